@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Contract: make | setup | demo | test | check | fuzz | sim | bench | install | clean   (docs/operations.md)
+#
+# FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
+
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+FLAVOUR ?= release
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+ifeq ($(FLAVOUR),release)
+BUILD := build
+else
+BUILD := build/$(FLAVOUR)
+endif
+
+# --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
+
+CONFIG := ip_address host_name config_schema config_load config_bindings config_problem config_reference
+PURE := stats siphash block_pool timer_wheel packet flow_table syn_cookie \
+	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
+	clienthello binding
+TABLES := secret certificate cert_table cert_table_writer tls_session tls_credentials
+IO := eal port rx neigh connection responder responder_http1 responder_http2 tx worker
+CONTROL := log control share share_folder scan loader loader_process certificate_file publish \
+	control_socket command explain
+PROGRAMS := handfastd handfastctl
+
+present = $(foreach stem,$(2),$(if $(wildcard $(1)/$(stem).c),$(stem)))
+CONFIG := $(call present,config,$(CONFIG))
+PURE := $(call present,dataplane,$(PURE))
+TABLES := $(call present,dataplane,$(TABLES))
+IO := $(call present,dataplane,$(IO))
+CONTROL := $(call present,control,$(CONTROL))
+PROGRAMS := $(call present,control,$(PROGRAMS))
+
+# --- packages and flags ------------------------------------------------------------------------------------------------
+
+PKG_CONFIG ?= pkg-config
+system_cflags = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null))
+libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+	-Wformat=2 -Wnull-dereference -Werror
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_FORTIFY_SOURCE=2
+CFLAGS_release := -O2 -g $(HARDENING)
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
+CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -fPIE
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+LDFLAGS_asan := -pie -fsanitize=address,undefined -Wl,--as-needed
+LDFLAGS_tsan := -pie -fsanitize=thread -Wl,--as-needed
+
+BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(WARNINGS) $(CFLAGS_$(FLAVOUR)) -MMD -MP
+INCLUDES_config := -Iconfig
+INCLUDES_dataplane := -Idataplane -Iconfig
+INCLUDES_control := -Icontrol -Idataplane -Iconfig
+INCLUDES_tests := -Itests/support -Icontrol -Idataplane -Iconfig
+DPDK_CFLAGS := $(call system_cflags,libdpdk)
+# The pure ring is compiled without DPDK's include path: it cannot see rte_ headers even by mistake.
+ALL_LIBS := $(call libs,libdpdk) $(call libs,libssl libcrypto libconfig jansson libidn2 libseccomp libnghttp2) -pthread
+PURE_LIBS := $(call libs,libconfig libidn2)
+CUNIT_LIBS := -lcunit
+
+# --- libraries and programs --------------------------------------------------------------------------------------------
+
+object = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
+LIB_CONFIG := $(BUILD)/libconfig_handfast.a
+LIB_PURE := $(BUILD)/libpure.a
+LIB_TABLES := $(BUILD)/libtables.a
+LIB_IO := $(BUILD)/libio.a
+LIB_CONTROL := $(BUILD)/libcontrol.a
+ALL_ARCHIVES := $(LIB_CONTROL) $(LIB_IO) $(LIB_TABLES) $(LIB_PURE) $(LIB_CONFIG)
+
+.PHONY: all
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(ALL_ARCHIVES)
+
+$(LIB_CONFIG): $(call object,config,$(CONFIG))
+$(LIB_PURE): $(call object,dataplane,$(PURE))
+$(LIB_TABLES): $(call object,dataplane,$(TABLES))
+$(LIB_IO): $(call object,dataplane,$(IO))
+$(LIB_CONTROL): $(call object,control,$(CONTROL))
+$(BUILD)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/config/%.o: config/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_config) -c $< -o $@
+$(call object,dataplane,$(PURE)): $(BUILD)/dataplane/%.o: dataplane/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) -c $< -o $@
+$(call object,dataplane,$(TABLES) $(IO)): $(BUILD)/dataplane/%.o: dataplane/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) $(DPDK_CFLAGS) -c $< -o $@
+$(BUILD)/control/%.o: control/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_control) $(DPDK_CFLAGS) -c $< -o $@
+
+$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $(BUILD)/control/%.o $(ALL_ARCHIVES)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+
+# --- unit tests: one program per source file, tests/unit/test_STEM.c ---------------------------------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+PURE_TESTS := $(filter $(addprefix test_,$(PURE) $(CONFIG)),$(UNIT_TESTS))
+OTHER_TESTS := $(filter-out $(PURE_TESTS),$(UNIT_TESTS))
+
+$(BUILD)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(if $(filter $*,$(PURE_TESTS)),,$(DPDK_CFLAGS)) -c $< -o $@
+$(BUILD)/tests/support/%.o: tests/support/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
+$(addprefix $(BUILD)/tests/unit/,$(PURE_TESTS)): %: %.o $(LIB_PURE) $(LIB_CONFIG)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
+$(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(ALL_ARCHIVES)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
+.PRECIOUS: $(BUILD)/tests/unit/%.o
+
+.PHONY: unit-tests test-unit
+unit-tests: $(addprefix $(BUILD)/tests/unit/,$(UNIT_TESTS))
+test-unit: unit-tests
+	@tests/support/run_unit_tests.sh $(addprefix $(BUILD)/tests/unit/,$(UNIT_TESTS))
+
+# Parts that a folder of tests brings along (simulation, fuzzing, stress, end to end, lint).
+-include $(sort $(wildcard tests/*/part.mk))
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
