@@ -18,7 +18,7 @@ endif
 # --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
 
 CONFIG := ip_address host_name config_schema config_load config_bindings config_problem config_reference
-PURE := stats siphash block_pool timer_wheel packet flow_table syn_cookie \
+PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
 	clienthello binding
 TABLES := secret certificate cert_table cert_table_writer tls_session tls_credentials

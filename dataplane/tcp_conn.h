@@ -74,15 +74,19 @@ uint32_t tcp_conn_send(struct tcp_conn *conn, struct bytes data);
 /** @return bytes in the send buffer, not yet acknowledged. */
 uint32_t tcp_conn_unacked_bytes(const struct tcp_conn *conn);
 
-/** Send FIN after what is in the send buffer. Received bytes can still be read; later ones are answered with RST. */
+/**
+ * Send FIN after what is in the send buffer: a half-close (shutdown for writing). What the peer sends is still received and
+ * read, until tcp_conn_release().
+ */
 void tcp_conn_close(struct tcp_conn *conn);
 
 /** Drop both buffers and send RST. TCP_EVENT_CLOSED follows. */
 void tcp_conn_abort(struct tcp_conn *conn);
 
 /**
- * The user is done with it: no more events. A connection that is not over yet goes on closing by itself (FIN sent, TIME-WAIT)
- * without its user. The pointer is invalid after this.
+ * The user is done with it: no more events, unread bytes are dropped. A connection that is not over yet goes on closing by
+ * itself (FIN sent, TIME-WAIT) without its user; data that arrives from then on is answered with RST (RFC 9293 section
+ * 3.10.7.1, RFC 1122 section 4.2.2.13). The pointer is invalid after this.
  */
 void tcp_conn_release(struct tcp_conn *conn);
 
