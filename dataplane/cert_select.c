@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cert_select.h"
+
+/* RFC 8446 section 6.2 and RFC 6066 section 3. */
+enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
+
+static enum cert_select_step try_candidate(const struct binding_candidate *candidate, bool strict,
+	const struct cert_select_source *source, struct cert_table_result *out)
+{
+	struct host_name key = candidate->name;
+	if (!candidate->from_store && !cert_table_fixed_key(candidate->certificate, &key)) {
+		*out = (struct cert_table_result){.state = CERT_TABLE_MISS};
+		return CERT_SELECT_STEP_UNUSABLE;
+	}
+	source->lookup(source->context, &key, strict, out);
+	switch (out->state) {
+	case CERT_TABLE_READY:
+		return CERT_SELECT_STEP_TAKEN;
+	case CERT_TABLE_INDEXED:
+		return CERT_SELECT_STEP_PENDING;
+	case CERT_TABLE_BROKEN:
+		return CERT_SELECT_STEP_UNUSABLE;
+	case CERT_TABLE_MISS:
+		break;
+	}
+	/* A name that is not on the share is no match of the store's tier; a configured certificate must be there. */
+	return candidate->from_store ? CERT_SELECT_STEP_MISS : CERT_SELECT_STEP_UNUSABLE;
+}
+
+static void conclude_none(const struct binding_query *query, struct cert_select_result *out)
+{
+	out->verdict = CERT_SELECT_NONE;
+	if (out->n_unusable > 0) {
+		out->alert = ALERT_INTERNAL_ERROR;
+		out->reason = DROP_CERT_UNUSABLE;
+	} else if (query->name.len > 0) {
+		out->alert = ALERT_UNRECOGNIZED_NAME;
+		out->reason = DROP_NO_BINDING_NAME;
+	} else {
+		out->alert = ALERT_HANDSHAKE_FAILURE;
+		out->reason = DROP_NO_BINDING_NO_NAME;
+	}
+}
+
+void cert_select(const struct binding_table *bindings, const struct binding_query *query, bool strict,
+	const struct cert_select_source *source, struct cert_select_result *out)
+{
+	struct binding_walk walk;
+	*out = (struct cert_select_result){0};
+	binding_walk_start(bindings, query, &walk);
+	while (binding_walk_next(&walk, &out->candidate)) {
+		enum cert_select_step step = try_candidate(&out->candidate, strict, source, &out->certificate);
+		if (source->trace)
+			source->trace(source->context, &out->candidate, &out->certificate, step);
+		if (step == CERT_SELECT_STEP_TAKEN || step == CERT_SELECT_STEP_PENDING) {
+			out->verdict = step == CERT_SELECT_STEP_TAKEN ? CERT_SELECT_FOUND : CERT_SELECT_PENDING;
+			return;
+		}
+		if (step == CERT_SELECT_STEP_UNUSABLE) {
+			out->n_unusable++;
+			if (strict)
+				break;
+		}
+	}
+	conclude_none(query, out);
+}
+
+const char *cert_select_alert_name(uint8_t alert)
+{
+	switch (alert) {
+	case ALERT_HANDSHAKE_FAILURE:
+		return "handshake_failure";
+	case ALERT_INTERNAL_ERROR:
+		return "internal_error";
+	case ALERT_UNRECOGNIZED_NAME:
+		return "unrecognized_name";
+	default:
+		return "unknown";
+	}
+}
