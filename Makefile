@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Contract: make | setup | demo | test | check | fuzz | sim | bench | install | clean   (docs/operations.md)
+# Contract: make | setup | demo | test | check | fuzz | sim | soak | docs | format | install | clean   (docs/operations.md)
 #
 # FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
 
@@ -14,6 +14,22 @@ BUILD := build
 else
 BUILD := build/$(FLAVOUR)
 endif
+
+# --- packages: installed before anything else is read, so that pkg-config below finds them -----------------------------
+
+# An included file that is out of date is remade first, then make starts again: the packages are there when flags are asked.
+ifeq ($(filter clean setup,$(MAKECMDGOALS)),)
+include build/packages.mk
+endif
+build/packages.mk: tests/support/setup.sh
+	@tests/support/setup.sh build
+	@mkdir -p $(@D) && echo '# setup.sh build has run' > $@
+.PHONY: setup setup-tools
+setup:
+	@tests/support/setup.sh all
+	@echo 'setup: all packages are there'
+setup-tools:
+	@tests/support/setup.sh all
 
 # --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
 
@@ -126,6 +142,31 @@ test-unit: unit-tests
 
 # Parts that a folder of tests brings along (simulation, fuzzing, stress, end to end, lint).
 -include $(sort $(wildcard tests/*/part.mk))
+
+# --- contract: make test, make check, make demo, make install ----------------------------------------------------------
+
+# Each word is a target, run to its end also after another has failed; a total of all "N passed, M failed" closes the run.
+TEST_STEPS := test-unit "sim SEEDS=500" e2e
+CHECK_STEPS := check-format lint tidy check-docs "test-unit FLAVOUR=asan" stress-tsan fuzz-short
+.PHONY: test check demo
+test: setup-tools all
+	@tests/support/run_steps.sh $(TEST_STEPS)
+check: setup-tools all
+	@tests/support/run_steps.sh $(CHECK_STEPS)
+demo: setup-tools all
+	@tests/e2e/demo.sh $(BUILD)
+
+SYSCONFDIR ?= /etc
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/handfast \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/handfast
+	install -m 755 $(BUILD)/handfastd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(BUILD)/handfastctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 config/handfast.conf.example $(DESTDIR)$(SYSCONFDIR)/handfast/
+	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' config/handfastd.service.in \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/handfastd.service
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/handfast/
 
 .PHONY: clean
 clean:

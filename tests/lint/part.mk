@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# lint | format | check-format | tidy | docs | check-docs
+
+OUR_C := $(wildcard config/*.c dataplane/*.c control/*.c)
+OUR_FORMATTED := $(OUR_C) $(wildcard config/*.h dataplane/*.h control/*.h tests/*/*.c tests/*/*.h bench/*.c bench/*.h)
+
+.PHONY: lint
+lint: all
+	@tests/lint/selftest.py
+	@tests/lint/lint.py . $(BUILD)
+	@shellcheck -S warning -x .ci/run tests/support/*.sh $(wildcard tests/*/*.sh)
+
+.PHONY: format check-format
+format:
+	clang-format-14 -i $(OUR_FORMATTED)
+check-format:
+	@clang-format-14 --dry-run -Werror $(OUR_FORMATTED)
+	@echo 'format: $(words $(OUR_FORMATTED)) files'
+
+# One clang-tidy per source file, as many at once as there are processors.
+TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_tests) $(DPDK_CFLAGS)
+.PHONY: tidy
+tidy:
+	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(subst ",\",$(TIDY_FLAGS)) 2>/dev/null' tidy
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unusedStructMember \
+		-D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_control) -j $$(nproc) $(OUR_C)
+	@echo 'tidy: $(words $(OUR_C)) files'
+
+# Documentation that is made from tables in the source.
+.PHONY: docs check-docs
+docs: all
+	tests/support/write_counters.py . > docs/counters.md
+	$(if $(filter handfastd,$(PROGRAMS)),$(BUILD)/handfastd --config-reference > docs/config.md)
+check-docs: all
+	@tests/support/write_counters.py . | diff -u docs/counters.md - || { echo 'docs/counters.md is stale: make docs'; exit 1; }
+ifneq ($(filter handfastd,$(PROGRAMS)),)
+	@$(BUILD)/handfastd --config-reference | diff -u docs/config.md - || { echo 'docs/config.md is stale: make docs'; exit 1; }
+endif
+	@echo 'docs: fresh'

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The rules of `make lint`. Each is a function from a Tree to a list of findings, "file:line: message"."""
+
+import re
+import subprocess
+from pathlib import Path
+
+LONGEST_FUNCTION_LINES = 60
+LONGEST_FILE_LINES = 600
+
+RINGS = ("CONFIG", "PURE", "TABLES", "IO", "CONTROL", "PROGRAMS")
+FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control"}
+
+# Headers without a .c file of the same name: the ring they belong to.
+HEADER_RING = {"bytes": "PURE", "flow_key": "PURE", "config": "CONFIG"}
+
+# What each ring may include from its own side of the fence; system headers are listed by exact name or prefix.
+LIBC = {
+    "assert.h", "ctype.h", "endian.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h",
+    "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h", "time.h",
+}
+CONFIG_EXTRA = {"libconfig.h", "idn2.h", "fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "arpa/inet.h",
+                "netinet/in.h", "sys/socket.h"}  # inet_pton() for addresses in text: POSIX keeps it there
+TABLES_EXTRA = {
+    "sys/mman.h", "unistd.h", "rte_common.h", "rte_errno.h", "rte_hash.h", "rte_rcu_qsbr.h", "rte_ring.h",
+    "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
+}
+SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
+CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "eal", "secret", "bytes",
+                "drop_reason.def", "stat.def"}
+
+# External symbols that do not begin with their file's stem, each with its reason.
+SYMBOL_EXCEPTIONS = {
+    "main": "the C standard names it",
+    "LLVMFuzzerTestOneInput": "libFuzzer names it",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.M)
+COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+
+
+def without_comments_and_strings(text):
+    """Same number of lines, but comments and strings are blank."""
+    return COMMENT_OR_STRING.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+
+def line_of(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+class Tree:
+    """The project's files, read once, and what the Makefile says about them."""
+
+    def __init__(self, root, objects=None):
+        self.root = Path(root)
+        self.objects = Path(objects) if objects else None
+        self.texts = {}
+        for pattern in ("**/*.[ch]", "**/*.def", "**/*.py", "**/*.sh", "**/*.md", "**/Makefile", "**/*.mk", ".ci/run"):
+            for path in self.root.glob(pattern):
+                name = path.relative_to(self.root).as_posix()
+                if not name.startswith(("build/", ".git/")) and path.is_file():
+                    self.texts[name] = path.read_text(encoding="utf-8", errors="replace")
+        self.ring_of = self.read_rings()
+
+    def read_rings(self):
+        """stem → ring, from the source lists of the Makefile: the one place that says what belongs where."""
+        makefile = self.texts.get("Makefile", "").replace("\\\n", " ")
+        ring_of = {}
+        for ring in RINGS:
+            match = re.search(rf"^{ring} := (?!\$)(.*)$", makefile, re.M)
+            for stem in match.group(1).split() if match else ():
+                ring_of[(FOLDER_OF_RING.get(ring, "dataplane"), stem)] = ring
+        return ring_of
+
+    def names(self, *suffixes, folders=None):
+        for name in sorted(self.texts):
+            if name.endswith(suffixes) and (folders is None or name.split("/")[0] in folders):
+                yield name
+
+    def ring(self, folder, stem):
+        return self.ring_of.get((folder, stem)) or HEADER_RING.get(stem) or {
+            "config": "CONFIG", "control": "CONTROL"}.get(folder)
+
+    def own_header(self, include):
+        """The folder and stem of a header or table of ours, or None."""
+        for folder in ("config", "dataplane", "control", "tests/support"):
+            if f"{folder}/{include}" in self.texts:
+                return folder, include.removesuffix(".h")
+        return None
+
+
+def may_include(ring, stem, target_ring, target_folder, target_stem):
+    """Own headers: includes point inwards only (docs/architecture.md, "Folders")."""
+    if target_folder == "config" or (target_folder == "dataplane" and target_stem.endswith(".def")):
+        return ring != "CONFIG" or target_folder == "config"
+    if ring in ("CONTROL", "PROGRAMS"):
+        return target_folder == "control" or (target_folder == "dataplane" and target_stem in CONTROL_SEES)
+    inwards = {"CONFIG": (), "PURE": ("PURE",), "TABLES": ("PURE", "TABLES"), "IO": ("PURE", "TABLES", "IO")}
+    return target_folder == "dataplane" and target_ring in inwards[ring]
+
+
+def may_include_system(ring, stem, header):
+    if header == "rte_ethdev.h":
+        return stem in SEES_ETHDEV
+    if ring == "PURE":
+        return header in LIBC
+    if ring == "CONFIG":
+        return header in LIBC | CONFIG_EXTRA
+    if ring == "TABLES":
+        return header in LIBC | TABLES_EXTRA or header.startswith("openssl/")
+    if ring in ("CONTROL", "PROGRAMS"):
+        return not header.startswith("rte_")
+    return True
+
+
+def rule_includes(tree):
+    """Includes point inwards: control → dataplane → config; within dataplane I/O → tables → pure."""
+    findings = []
+    for name in tree.names(".c", ".h", folders=("config", "dataplane", "control")):
+        folder, _, base = name.partition("/")
+        stem = base.rsplit(".", 1)[0]
+        ring = tree.ring(folder, stem) or tree.ring(folder, stem.removesuffix("_internal"))
+        if ring is None:
+            findings.append(f"{name}:1: in no source list of the Makefile (and not in HEADER_RING of tests/lint/rules.py)")
+            continue
+        text = tree.texts[name]
+        for match in INCLUDE.finditer(text):
+            where = f"{name}:{line_of(text, match.start())}"
+            target = tree.own_header(match.group(2)) if match.group(1) == '"' else None
+            if target is None and match.group(1) == '"':
+                findings.append(f'{where}: "{match.group(2)}" is no header of ours')
+            elif target and not may_include(ring, stem, tree.ring(*target), *target):
+                findings.append(f"{where}: the {ring} ring may not include {target[0]}/{match.group(2)}")
+            elif not target and not may_include_system(ring, stem, match.group(2)):
+                findings.append(f"{where}: the {ring} ring may not include <{match.group(2)}>")
+    return findings
+
+
+def rule_cycles(tree):
+    """No header includes itself, also not by way of others."""
+    graph = {}
+    for name in tree.names(".h"):
+        includes = [m.group(2) for m in INCLUDE.finditer(tree.texts[name]) if m.group(1) == '"']
+        targets = (tree.own_header(include) for include in includes)
+        graph[name] = [f"{t[0]}/{t[1]}.h" for t in targets if t and not t[1].endswith(".def")]
+    findings, done = [], set()
+
+    def visit(name, path):
+        if name in path:
+            findings.append(f"{name}:1: include cycle: {' → '.join(path[path.index(name):] + [name])}")
+        elif name not in done:
+            for target in graph.get(name, ()):
+                visit(target, path + [name])
+            done.add(name)
+
+    for name in graph:
+        visit(name, [])
+    return findings
+
+
+def rule_symbols(tree):
+    """An external symbol begins with its file's stem (nm on the objects of the release build)."""
+    findings = []
+    if tree.objects is None:
+        return findings
+    for (folder, stem), _ in sorted(tree.ring_of.items()):
+        path = tree.objects / folder / f"{stem}.o"
+        if not path.exists():
+            continue
+        lines = subprocess.run(["nm", "-g", "--defined-only", str(path)], capture_output=True, text=True, check=True).stdout
+        for symbol in (line.split()[-1] for line in lines.splitlines() if line.strip()):
+            if symbol != stem and not symbol.startswith(stem + "_") and symbol not in SYMBOL_EXCEPTIONS:
+                findings.append(f"{folder}/{stem}.c:1: external symbol {symbol} does not begin with {stem}_")
+    return findings
+
+
+def rule_function_length(tree):
+    """At most 60 lines, or a comment that begins "Long because:" says why."""
+    findings = []
+    for name in tree.names(".c", ".h"):
+        lines = tree.texts[name].splitlines()
+        start = None
+        for number, line in enumerate(lines, 1):
+            if line == "{":
+                start = number
+            elif line == "}" and start is not None:
+                length = number - start - 1
+                excused = "Long because:" in "\n".join(lines[max(0, start - 12):number])
+                if length > LONGEST_FUNCTION_LINES and not excused:
+                    findings.append(f"{name}:{start}: function of {length} lines (at most {LONGEST_FUNCTION_LINES})")
+                start = None
+    return findings
+
+
+def rule_file_length(tree):
+    """Files end at 600 lines."""
+    return [f"{name}:{len(lines)}: file of {len(lines)} lines (at most {LONGEST_FILE_LINES})"
+            for name in tree.names(".c", ".h", ".py", ".sh", "Makefile", ".mk")
+            if len(lines := tree.texts[name].splitlines()) > LONGEST_FILE_LINES]
+
+
+def rule_spdx(tree):
+    """Every source file names its licence in its first two lines."""
+    return [f"{name}:1: no SPDX-License-Identifier: BSD-3-Clause"
+            for name in tree.names(".c", ".h", ".def", ".py", ".sh", "Makefile", ".mk", ".ci/run")
+            if "SPDX-License-Identifier: BSD-3-Clause" not in "\n".join(tree.texts[name].splitlines()[:2])]
+
+
+def rule_words(tree):
+    """No unfinished work in comments; no volatile (C11 atomics say what they order), except in asm volatile."""
+    findings = []
+    for name in tree.names(".c", ".h", ".def", ".sh", "Makefile", ".mk"):
+        text = tree.texts[name]
+        for match in re.finditer(r"\b(TODO|FIXME|XXX|HACK)\b", text):
+            findings.append(f"{name}:{line_of(text, match.start())}: {match.group()}: finish it or file it")
+        if name.endswith((".c", ".h")):
+            code = without_comments_and_strings(text)
+            for match in re.finditer(r"(?<!asm )(?<!asm__ )\bvolatile\b", code):
+                findings.append(f"{name}:{line_of(code, match.start())}: volatile orders nothing: use C11 atomics")
+    return findings
+
+
+def rule_tests_have_sources(tree):
+    """tests/unit/test_STEM.c tests a file STEM.c that is there (one test file per source file)."""
+    stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control"))}
+    stems |= {Path(name).stem for name in tree.names(".c", ".h") if name.startswith("tests/support/")}
+    return [f"{name}:1: tests no source file of that stem" for name in tree.names(".c")
+            if name.startswith("tests/unit/test_") and Path(name).stem.removeprefix("test_") not in stems]
+
+
+def words_of_table(text, pattern):
+    return [(line_of(text, m.start()), m.group(1)) for m in re.finditer(pattern, text, re.M)]
+
+
+def rule_docs(tree):
+    """Documentation names every configuration key, control command, counter and drop reason."""
+    findings = []
+    for source, pattern, document in (
+        ("config/config_schema.def", r'^\w+\([^"]*"([a-z_0-9.]+)"', "docs/config.md"),
+        ("control/command.def", r'^\w+\([^"]*"([a-z -]+)"', "docs/operations.md"),
+        ("dataplane/drop_reason.def", r'^DROP_REASON\(\w+, "(\w+)"', "docs/counters.md"),
+        ("dataplane/stat.def", r'^STAT\(\w+, "(\w+)"', "docs/counters.md"),
+    ):
+        page = tree.texts.get(document, "")
+        for line, word in words_of_table(tree.texts.get(source, ""), pattern):
+            if not re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", page):
+                findings.append(f"{source}:{line}: {word} is not in {document}")
+    return findings
+
+
+def rule_doc_links(tree):
+    """Relative links in the documentation, and file names in backticks with a folder, lead to files that are there."""
+    findings = []
+    for name in tree.names(".md"):
+        text = tree.texts[name]
+        here = (tree.root / name).parent
+        for match in re.finditer(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+            if not (here / match.group(1)).exists():
+                findings.append(f"{name}:{line_of(text, match.start())}: dead link {match.group(1)}")
+        for match in re.finditer(r"`((?:config|dataplane|control|tests|docs)/[\w./-]+\.\w+)`", text):
+            if not (tree.root / match.group(1)).exists():
+                findings.append(f"{name}:{line_of(text, match.start())}: no such file: {match.group(1)}")
+    return findings
+
+
+ALL = [value for key, value in sorted(globals().items()) if key.startswith("rule_")]
