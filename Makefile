@@ -38,7 +38,7 @@ PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
 	clienthello binding
 TABLES := secret certificate cert_table cert_table_writer cert_select tls_session tls_credentials
-IO := eal port rx neigh connection responder responder_http1 responder_http2 tx worker
+IO := eal port rx neigh connection_hello connection_session connection responder responder_http1 responder_http2 tx worker
 CONTROL := log control share share_folder scan loader loader_process certificate_file publish \
 	control_socket command explain
 PROGRAMS := handfastd handfastctl

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * One client from its first byte to its last: TCP bytes → ClientHello → binding → certificate → TLS session → backend, and
- * back. Only stages are tied together here; each is a module of its own.
+ * One client from its first byte to its last: TCP bytes → ClientHello → binding → certificate → TLS session → backend,
+ * and back. Only stages are tied together here; each is a module of its own.
  */
 #ifndef HANDFAST_CONNECTION_H
 #define HANDFAST_CONNECTION_H
@@ -30,7 +30,8 @@ struct connection_pool *connection_pool_create(const struct connection_pool_para
 /** Drop what is left, then free. */
 void connection_pool_destroy(struct connection_pool *pool);
 
-/** Serve what has happened to a TCP connection (tcp_stack_next_event()). Creates the connection on TCP_EVENT_ACCEPTED. */
+/** Serve what has happened to a TCP connection (tcp_stack_next_event()). Creates the connection on TCP_EVENT_ACCEPTED.
+ */
 void connection_serve(struct connection_pool *pool, struct tcp_conn *tcp, uint64_t now_us);
 
 /** A certificate has been loaded (or found broken): go on with the handshakes parked for it. */
