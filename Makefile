@@ -36,7 +36,7 @@ setup-tools:
 CONFIG := ip_address host_name config_schema config_load config_bindings config_problem config_reference
 PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
-	clienthello binding
+	clienthello clienthello_extensions binding
 TABLES := secret certificate cert_table cert_table_writer cert_select tls_session tls_credentials
 IO := eal port rx neigh connection_hello connection_session connection responder responder_http1 responder_http2 tx worker
 CONTROL := log control share share_folder scan loader loader_process certificate_file publish \
@@ -87,6 +87,8 @@ LIB_TABLES := $(BUILD)/libtables.a
 LIB_IO := $(BUILD)/libio.a
 LIB_CONTROL := $(BUILD)/libcontrol.a
 ALL_ARCHIVES := $(LIB_CONTROL) $(LIB_IO) $(LIB_TABLES) $(LIB_PURE) $(LIB_CONFIG)
+# What tests share; the linker takes from it what a test uses.
+LIB_SUPPORT := $(BUILD)/libsupport.a
 
 .PHONY: all
 all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(ALL_ARCHIVES)
@@ -96,6 +98,7 @@ $(LIB_PURE): $(call object,dataplane,$(PURE))
 $(LIB_TABLES): $(call object,dataplane,$(TABLES))
 $(LIB_IO): $(call object,dataplane,$(IO))
 $(LIB_CONTROL): $(call object,control,$(CONTROL))
+$(LIB_SUPPORT): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 $(BUILD)/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -129,10 +132,10 @@ $(BUILD)/tests/unit/%.o: tests/unit/%.c
 $(BUILD)/tests/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(addprefix $(BUILD)/tests/unit/,$(PURE_TESTS)): %: %.o $(LIB_PURE) $(LIB_CONFIG)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
-$(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(ALL_ARCHIVES)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
+$(addprefix $(BUILD)/tests/unit/,$(PURE_TESTS)): %: %.o $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
+$(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
 .PRECIOUS: $(BUILD)/tests/unit/%.o
 
 .PHONY: unit-tests test-unit

@@ -3,8 +3,9 @@
  * The ClientHello, read before any TLS library sees it (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2). Strict,
  * zero-copy, the same verdict for every split of the bytes into segments and records.
  *
- * Two steps. clienthello_feed() walks bytes as they arrive and keeps only a few numbers, so a half-sent ClientHello costs
- * nothing here and a byte is looked at once. When it says OK the whole message is there: clienthello_parse() reads it.
+ * Two steps. clienthello_feed() walks bytes as they arrive and keeps only a few numbers, so a half-sent ClientHello
+ * costs nothing here and a byte is looked at once. When it says OK the whole message is there: clienthello_parse()
+ * reads it.
  */
 #ifndef HANDFAST_CLIENTHELLO_H
 #define HANDFAST_CLIENTHELLO_H
@@ -24,7 +25,7 @@ enum clienthello_result { CLIENTHELLO_NEED_MORE, CLIENTHELLO_OK, CLIENTHELLO_BAD
 /** Why a ClientHello was refused. */
 enum clienthello_fault {
 	CLIENTHELLO_FAULT_NONE,
-	CLIENTHELLO_FAULT_NOT_TLS,   /**< first record is not a TLS handshake record: no alert, the peer would not read it */
+	CLIENTHELLO_FAULT_NOT_TLS,   /**< first record is not a TLS handshake record: the peer reads no alert */
 	CLIENTHELLO_FAULT_TOO_LARGE, /**< over CLIENTHELLO_MAX_BYTES, or its stream over CLIENTHELLO_STREAM_MAX_BYTES */
 	CLIENTHELLO_FAULT_MALFORMED, /**< what an RFC forbids; the alert says which kind */
 	CLIENTHELLO_FAULT_VERSION,   /**< offers neither TLS 1.2 nor TLS 1.3 */
@@ -43,20 +44,20 @@ struct clienthello_progress {
 
 /** What a ClientHello says. All views point into the memory given to clienthello_parse(). */
 struct clienthello {
-	struct bytes message;           /**< the handshake message with its 4-byte header */
+	struct bytes message; /**< the handshake message with its 4-byte header */
 	uint16_t legacy_version;
 	struct bytes random;            /**< 32 octets */
 	struct bytes legacy_session_id; /**< 0 to 32 octets */
 	struct bytes cipher_suites;     /**< 2 octets each */
 	struct bytes compression_methods;
-	struct bytes extensions;        /**< the whole block, without its length */
+	struct bytes extensions; /**< the whole block, without its length */
 	bool has_server_name;
-	struct bytes server_name;       /**< host_name as sent: not normalised, may be any octets but NUL */
-	struct bytes alpn;              /**< ProtocolNameList without its length; len 0 = not sent */
-	struct bytes supported_versions; /**< 2 octets each; len 0 = not sent */
-	struct bytes supported_groups;   /**< 2 octets each; len 0 = not sent */
+	struct bytes server_name;          /**< host_name as sent: not normalised, may be any octets but NUL */
+	struct bytes alpn;                 /**< ProtocolNameList without its length; len 0 = not sent */
+	struct bytes supported_versions;   /**< 2 octets each; len 0 = not sent */
+	struct bytes supported_groups;     /**< 2 octets each; len 0 = not sent */
 	struct bytes signature_algorithms; /**< 2 octets each; len 0 = not sent */
-	struct bytes key_shares;         /**< KeyShareEntry list; len 0 = none */
+	struct bytes key_shares;           /**< KeyShareEntry list; len 0 = none */
 	bool has_key_share;
 	bool has_pre_shared_key;
 	bool has_early_data;
@@ -70,8 +71,8 @@ struct clienthello {
  * @param progress  zeroed before the first call.
  * @param chunk     the bytes that follow those of the last call; any length, also 0.
  * @param out_alert on BAD: the TLS alert to send (RFC 8446 section 6), or 0 to send none.
- * @return NEED_MORE; OK when the whole message lies in the bytes walked so far (progress->stream_bytes then ends with the
- *         chunk's last byte or before it: bytes behind the message's last record are left unwalked); BAD with *out_fault.
+ * @return NEED_MORE; OK when the whole message lies in the bytes walked so far (progress->stream_bytes then ends with
+ * the chunk's last byte or before it: bytes behind the message's last record are left unwalked); BAD with *out_fault.
  * Threads: the owner of progress. Cost: linear in chunk, no allocation.
  */
 enum clienthello_result clienthello_feed(struct clienthello_progress *progress, struct bytes chunk,

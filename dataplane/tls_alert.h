@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** TLS alert descriptions that Handfast itself sends (RFC 8446 section 6). The TLS library sends its own. */
+#ifndef HANDFAST_TLS_ALERT_H
+#define HANDFAST_TLS_ALERT_H
+
+enum tls_alert {
+	TLS_ALERT_NONE =
+		0, /**< on the wire close_notify, which answers no fault: here "nothing wrong" or "send none" */
+	TLS_ALERT_UNEXPECTED_MESSAGE = 10,
+	TLS_ALERT_RECORD_OVERFLOW = 22,
+	TLS_ALERT_ILLEGAL_PARAMETER = 47,
+	TLS_ALERT_DECODE_ERROR = 50,
+	TLS_ALERT_PROTOCOL_VERSION = 70,
+};
+
+#endif
