@@ -24,20 +24,22 @@ enum cert_table_state {
 struct cert_table_result {
 	enum cert_table_state state;
 	const struct certificate *certificate; /**< READY: not NULL. Valid until the reader's next quiescent state */
-	enum certificate_fault fault;          /**< BROKEN; also READY when the newest file is broken and the last good one serves */
-	bool wildcard;                         /**< found under "*.rest" */
-	struct host_name key;                  /**< the entry's name: what to ask control to load */
+	enum certificate_fault
+		fault;        /**< BROKEN; also READY when the newest file is broken and the last good one serves */
+	bool wildcard;        /**< found under "*.rest" */
+	struct host_name key; /**< the entry's name: what to ask control to load; MISS: len 0 */
 };
 
 /**
  * Look up the certificate for a name: the exact entry, then the one-label wildcard. A BROKEN exact entry gives way to a
- * usable wildcard unless strict.
+ * wildcard that is READY or INDEXED, unless strict; an INDEXED one does not: it must be loaded first.
  *
  * @param name      normalised; or a fixed certificate's key made by cert_table_fixed_key().
  * @param reader    the caller's number, as registered with cert_table_register_reader().
  * @param out       always written.
  * Owner:   the table owns what *out points to, until the reader's next cert_table_quiescent().
- * Threads: any registered reader, wait-free, concurrent with the one writer.
+ * Threads: any registered reader, concurrent with the one writer; takes no lock. A reader looks again if the writer
+ * moved a key in the same instant (rte_hash), so it is lock-free, and wait-free while nothing is being added.
  */
 void cert_table_lookup(const struct cert_table *table, unsigned reader, const struct host_name *name, bool strict,
 	struct cert_table_result *out);
@@ -47,12 +49,20 @@ bool cert_table_fixed_key(const char *certificate_name, struct host_name *out);
 
 /**
  * Ask once: of all readers that see an INDEXED entry, one gets true and sends the request to control; single flight.
+ * The claim ends when the writer publishes, breaks or indexes the name again.
  *
+ * @param key  the entry's own name, as in cert_table_result.
+ * @return false if another has the claim, or the entry is not INDEXED (any more).
  * Threads: any registered reader, lock-free.
  */
 bool cert_table_claim_load(const struct cert_table *table, unsigned reader, const struct host_name *key);
 
-/** Join as a reader, before the first look-up. @param reader 0 to max_readers - 1, one per thread. Threads: that thread. */
+/** Give a claim back: the request could not be sent. Only who got true may call. Threads: as cert_table_claim_load().
+ */
+void cert_table_drop_claim(const struct cert_table *table, unsigned reader, const struct host_name *key);
+
+/** Join as a reader, before the first look-up. @param reader 0 to max_readers - 1, one per thread. Threads: that
+ * thread. */
 void cert_table_register_reader(struct cert_table *table, unsigned reader);
 /** Leave (a reader that sleeps for long must, or reclamation waits for it). Threads: that thread. */
 void cert_table_unregister_reader(struct cert_table *table, unsigned reader);

@@ -45,6 +45,7 @@ enum {
 	CERTIFICATE_WARN_EXPIRED = 2,
 	CERTIFICATE_WARN_NOT_YET_VALID = 4,
 	CERTIFICATE_WARN_NAME_MISMATCH = 8, /**< the file's name is none of the certificate's names */
+	CERTIFICATE_WARN_ALL = 15,
 };
 
 /** Intermediates, leaf's issuer first, root left out; shared and counted. */
@@ -53,14 +54,27 @@ struct certificate_chain;
 /** One leaf with its key. */
 struct certificate_leaf {
 	enum certificate_key key_type;
-	struct bytes leaf_der;  /**< X.509 */
-	struct bytes key_der;   /**< PKCS#8, in locked memory that no core dump shows; wiped when freed */
+	struct bytes leaf_der; /**< X.509 */
+	struct bytes key_der;  /**< PKCS#8, in locked memory that no core dump shows; wiped when freed */
 	const struct certificate_chain *chain; /**< NULL: none */
 };
 
 #define CERTIFICATE_MAX_LEAVES 2
+/** Certificates in a chain: what clients follow at most (OpenSSL's and NSS's depth limits are 100 and 20; real chains
+ * have 1 to 4). */
+#define CERTIFICATE_MAX_CHAIN 16
+/** Names kept of one certificate; public CAs put in at most 2,000. */
+#define CERTIFICATE_MAX_NAMES 4096
+/** Octets of file, subject, issuer and of one name; longer ones are cut by certificate_encode(). */
+#define CERTIFICATE_MAX_TEXT_LEN 1024
+/** Octets of a leaf's or a chain's DER, and of a whole message: files on the share are at most 1 MiB. */
+#define CERTIFICATE_MAX_DER_BYTES     ((size_t)1 << 20)
+#define CERTIFICATE_MAX_MESSAGE_BYTES ((size_t)4 << 20)
+/** struct certificate is aligned to this: the table keeps an entry's state in the free low bits of the pointer. */
+#define CERTIFICATE_ALIGNMENT 64
 
-/** Immutable once published. */
+/** Immutable once published. Made by certificate_decode() alone: it lies in an allocation that holds more than is seen
+ * here. */
 struct certificate {
 	uint64_t generation; /**< unique in the process; a renewed file has a new one: the key of per-worker caches */
 	struct certificate_leaf leaves[CERTIFICATE_MAX_LEAVES];
@@ -70,7 +84,7 @@ struct certificate {
 	const char *file;              /**< base name on the share, for people: "cawl.nau.edu.pfx" */
 	const char *subject;           /**< common name or first name, for people */
 	const char *issuer;            /**< issuer's common name, for people */
-	const char *const *names;      /**< subjectAltName dNSNames in lower case (or the common name where there is none) */
+	const char *const *names; /**< subjectAltName dNSNames in lower case (or the common name where there is none) */
 	size_t n_names;
 };
 
@@ -81,29 +95,40 @@ const char *certificate_fault_text(enum certificate_fault fault);
 const char *certificate_key_text(enum certificate_key key);
 
 /**
- * Write a certificate as one flat message: what a loader process sends to the control thread. Holds the private key in the
- * clear: the buffer is wiped by whoever is done with it.
+ * Write a certificate as one flat message: what a loader process sends to the control thread. Holds the private key in
+ * the clear: the buffer is wiped by whoever is done with it.
  *
  * @param chain_der  the leaf's chains as DER, one per leaf in leaves' order (the loader has no interned chains yet);
  *                   each is a concatenation of DER certificates, len 0 for none.
  * @param out_len    bytes written
- * @return a malloc'ed message, or NULL if memory is out.
+ * @return a malloc'ed message, or NULL if memory is out or the message would exceed CERTIFICATE_MAX_MESSAGE_BYTES.
  * Owner:   the caller; wipe with secret_wipe() and free().
  * Threads: any.
  */
-uint8_t *certificate_encode(const struct certificate *certificate, const struct bytes chain_der[CERTIFICATE_MAX_LEAVES],
-	size_t *out_len);
+uint8_t *certificate_encode(
+	const struct certificate *certificate, const struct bytes chain_der[CERTIFICATE_MAX_LEAVES], size_t *out_len);
 
-/** Chains by content, so that all certificates of one issuer share one copy. Owned by the control thread. */
+/**
+ * What certificates share: chains by content (all certificates of one issuer have one copy), the locked memory their
+ * keys are in, the counter of generations. Threads: the control thread alone.
+ */
 struct certificate_chains;
+/** @return NULL if memory is out. Owner: the caller. */
 struct certificate_chains *certificate_chains_create(void);
+/** After the last certificate made with it has been destroyed. NULL is allowed. */
 void certificate_chains_destroy(struct certificate_chains *chains);
+/** @return how many different chains there are. */
+size_t certificate_chains_count(const struct certificate_chains *chains);
+/** @return false if the system refused to lock keys in memory (RLIMIT_MEMLOCK): worth one warning, they may reach swap.
+ */
+bool certificate_chains_keys_locked(const struct certificate_chains *chains);
 
 /**
  * Build a certificate from a loader's message. Every length is checked: a loader is not trusted.
  *
+ * @param message         the caller's, and holds the key in the clear: the caller wipes it.
  * @param chains          where chains are interned; must outlive the certificate.
- * @param out_certificate set on success.
+ * @param out_certificate set on success, NULL otherwise.
  * @return 0, -EBADMSG if the message is malformed, -ENOMEM.
  * Owner:   the caller; certificate_destroy() frees it, wipes its keys and drops its chains.
  * Threads: the control thread.
@@ -119,7 +144,7 @@ size_t certificate_chain_length(const struct certificate_chain *chain);
 /** @return the i-th certificate of a chain as DER; valid as long as the chain. */
 struct bytes certificate_chain_get(const struct certificate_chain *chain, size_t i);
 
-/** @return bytes this certificate takes in memory, its share of interned chains not counted. */
+/** @return bytes this certificate takes in memory, keys included, interned chains not. */
 size_t certificate_memory_bytes(const struct certificate *certificate);
 
 #endif
