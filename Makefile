@@ -33,7 +33,8 @@ setup-tools:
 
 # --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
 
-CONFIG := ip_address host_name config_schema config_load config_bindings config_problem config_reference
+CONFIG := ip_address host_name config_arena config_file config_problem config_source config_schema config_message config_value \
+	config_check config_section config_bindings config_load config_reference
 PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
 	clienthello clienthello_extensions binding

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * The configuration as data: what a file says, checked and with defaults filled in. Immutable after config_load(); read
- * by any thread. Every scalar in it is one row of config_schema.def, from which help, defaults, bounds and docs/config.md
- * come.
+ * by any thread. Every scalar in it is one row of config_schema.def, from which help, defaults, bounds and
+ * docs/config.md come.
  */
 #ifndef HANDFAST_CONFIG_H
 #define HANDFAST_CONFIG_H
@@ -46,7 +46,7 @@ struct config_worker {
 	size_t n_lcores;
 	enum config_idle idle;
 	enum config_huge_pages huge_pages;
-	unsigned memory_mib; /**< memory for DPDK (packet buffers, tables) */
+	unsigned memory_mib;        /**< memory for DPDK (packet buffers, tables) */
 	const char **eal_arguments; /**< passed on as they are: "--vdev=net_tap0,iface=hf0" */
 	size_t n_eal_arguments;
 };
@@ -54,10 +54,10 @@ struct config_worker {
 /** The central certificate store, by its IIS names. */
 struct config_store {
 	bool enabled;
-	const char *physical_path;
-	const char *user_name;
-	const char *password;             /**< secret: never printed */
-	const char *private_key_password; /**< secret: never printed */
+	const char *physical_path;        /**< a folder; never NULL when enabled */
+	const char *user_name;            /**< NULL: none */
+	const char *password;             /**< secret: never printed; NULL: none */
+	const char *private_key_password; /**< secret: never printed; NULL: none */
 	unsigned polling_interval_s;
 	bool only_bound;
 	bool require_name_match;
@@ -70,7 +70,8 @@ struct config_store {
 struct config_certificate {
 	const char *name;
 	const char *file;
-	const char *password; /**< secret; NULL: none */
+	const char *password;    /**< secret; NULL: none */
+	const char *source_file; /**< where it stands, for messages */
 	unsigned line;
 };
 
@@ -86,37 +87,40 @@ enum {
 	CONFIG_SSL_ALL = 127,
 };
 
+enum config_protocol { CONFIG_PROTOCOL_HTTPS };
 enum config_bind_ip { CONFIG_BIND_EXACT, CONFIG_BIND_ANY_V6 /* [::] */, CONFIG_BIND_ANY /* * or 0.0.0.0 */ };
 
 struct config_binding {
+	enum config_protocol protocol;
 	enum config_bind_ip ip_kind;
 	struct ip_address ip; /**< valid when ip_kind is CONFIG_BIND_EXACT */
 	uint16_t port;
 	struct host_name host; /**< len 0: none; may be a wildcard */
 	uint32_t ssl_flags;
-	const char *certificate; /**< name of a config_certificate, or NULL */
+	const char *certificate;  /**< name of a config_certificate, or NULL */
 	size_t certificate_index; /**< into certificates, when certificate is not NULL */
-	const char *backend;     /**< "builtin:status" */
-	unsigned line;           /**< where it stands in the file, for messages */
+	const char *backend;      /**< "builtin:status" */
+	const char *source_file;  /**< where it stands (@include is followed), for messages */
+	unsigned line;
 };
 
 struct config_limits {
-	unsigned connections;           /**< per worker */
-	unsigned parked_handshakes;     /**< per worker: waiting for a certificate to be loaded */
-	unsigned handshake_timeout_ms;  /**< from the complete ClientHello (or the loaded certificate) to the handshake's end */
-	unsigned hello_timeout_ms;      /**< from the first ACK to a complete ClientHello */
-	unsigned load_timeout_ms;       /**< longest wait of a parked handshake */
-	unsigned linger_timeout_ms;     /**< from our FIN until a client that does not close is let go */
-	unsigned idle_timeout_ms;       /**< no byte either way */
-	unsigned live_certificates;     /**< OpenSSL objects kept per worker */
+	unsigned connections;                             /**< per worker */
+	unsigned parked_handshakes;                       /**< per worker: waiting for a certificate to be loaded */
+	unsigned handshake_timeout_ms;                    /**< from the complete ClientHello (or the loaded certificate) to its end */
+	unsigned hello_timeout_ms;                        /**< from the first ACK to a complete ClientHello */
+	unsigned load_timeout_ms;                         /**< longest wait of a parked handshake */
+	unsigned linger_timeout_ms;                       /**< from our FIN until a client that does not close is let go */
+	unsigned idle_timeout_ms;                         /**< no byte either way */
+	unsigned live_certificates;                       /**< OpenSSL objects kept per worker */
 	unsigned receive_buffer_bytes, send_buffer_bytes; /**< per connection */
-	unsigned buffer_memory_mib;     /**< per worker, all connections together */
-	unsigned keepalive_requests;    /**< built-in responder: requests per connection */
+	unsigned buffer_memory_mib;                       /**< per worker, all connections together */
+	unsigned keepalive_requests;                      /**< built-in responder: requests per connection */
 };
 
 /** How TLS is answered. */
 struct config_tls {
-	bool strict;                    /**< a matching tier without a usable certificate ends the walk */
+	bool strict; /**< a matching tier without a usable certificate ends the walk */
 	enum config_no_match no_match;
 };
 
@@ -124,6 +128,8 @@ struct config_control {
 	const char *socket; /**< path of the control socket */
 	enum config_log_level log_level;
 };
+
+struct config_arena;
 
 struct config {
 	const char *path; /**< the file it came from */
@@ -138,12 +144,13 @@ struct config {
 	struct config_limits limits;
 	struct config_tls tls;
 	struct config_control control;
+	struct config_arena *arena; /**< owns all of the above; config_free() wipes it */
 };
 
 /** One thing wrong (or doubtful) with a configuration file. */
 struct config_problem {
 	bool is_warning;
-	char *file;    /**< where the setting stands (@include is followed) */
+	char *file; /**< where the setting stands (@include is followed) */
 	unsigned line;
 	char *key;     /**< "bindings[3].ssl_flags" */
 	char *message; /**< "expected …, found …" */
@@ -165,6 +172,9 @@ struct config_problems {
  * Threads: any but workers (allocates, reads files).
  */
 int config_load(const char *path, struct config_problems *problems, struct config **out_config);
+
+/** As config_load(), for a text in memory; `name` stands in messages, and @include is relative to its folder. */
+int config_load_text(const char *text, const char *name, struct config_problems *problems, struct config **out_config);
 
 /** Wipe the secrets in a configuration and free it. NULL is allowed. */
 void config_free(struct config *config);

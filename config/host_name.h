@@ -44,8 +44,8 @@ enum host_name_result host_name_from_sni(const uint8_t *name, size_t len, struct
 enum host_name_result host_name_from_text(const char *text, struct host_name *out);
 
 /**
- * The wildcard that covers a name: its left-most label replaced by "*". "a.b.c" gives "*.b.c"; a name of one label and a
- * wildcard give none.
+ * The wildcard that covers a name: its left-most label replaced by "*". "a.b.c" gives "*.b.c"; a name of one label and
+ * a wildcard give none.
  *
  * @return true if *out was written.
  * Threads: any.
