@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cert_select.h"
-
-/* RFC 8446 section 6.2 and RFC 6066 section 3. */
-enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_INTERNAL_ERROR = 80, ALERT_UNRECOGNIZED_NAME = 112 };
+#include "tls_alert.h"
 
 static enum cert_select_step try_candidate(const struct binding_candidate *candidate, bool strict,
 	const struct cert_select_source *source, struct cert_table_result *out)
@@ -31,13 +29,13 @@ static void conclude_none(const struct binding_query *query, struct cert_select_
 {
 	out->verdict = CERT_SELECT_NONE;
 	if (out->n_unusable > 0) {
-		out->alert = ALERT_INTERNAL_ERROR;
+		out->alert = TLS_ALERT_INTERNAL_ERROR;
 		out->reason = DROP_CERT_UNUSABLE;
 	} else if (query->name.len > 0) {
-		out->alert = ALERT_UNRECOGNIZED_NAME;
+		out->alert = TLS_ALERT_UNRECOGNIZED_NAME;
 		out->reason = DROP_NO_BINDING_NAME;
 	} else {
-		out->alert = ALERT_HANDSHAKE_FAILURE;
+		out->alert = TLS_ALERT_HANDSHAKE_FAILURE;
 		out->reason = DROP_NO_BINDING_NO_NAME;
 	}
 }
@@ -68,11 +66,11 @@ void cert_select(const struct binding_table *bindings, const struct binding_quer
 const char *cert_select_alert_name(uint8_t alert)
 {
 	switch (alert) {
-	case ALERT_HANDSHAKE_FAILURE:
+	case TLS_ALERT_HANDSHAKE_FAILURE:
 		return "handshake_failure";
-	case ALERT_INTERNAL_ERROR:
+	case TLS_ALERT_INTERNAL_ERROR:
 		return "internal_error";
-	case ALERT_UNRECOGNIZED_NAME:
+	case TLS_ALERT_UNRECOGNIZED_NAME:
 		return "unrecognized_name";
 	default:
 		return "unknown";

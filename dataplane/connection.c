@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "connection_internal.h"
+#include "tls_alert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,7 +199,7 @@ static void time_out(struct connection_pool *pool, struct connection *c, uint64_
 		return;
 	case CONNECTION_PHASE_PARKED:
 		stats_drop(stats, DROP_CERT_LOAD_TIMEOUT);
-		connection_refuse(pool, c, 80 /* internal_error */, now_us);
+		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	case CONNECTION_PHASE_HANDSHAKE:
 		stats_drop(stats, DROP_HANDSHAKE_TIMEOUT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "connection_internal.h"
+#include "tls_alert.h"
 
 #include <string.h>
 
@@ -11,16 +12,19 @@ static void park(struct connection_pool *pool, struct connection *c, const struc
 	if (c->phase != CONNECTION_PHASE_PARKED &&
 		pool->n_parked >= connection_config(pool)->limits.parked_handshakes) {
 		stats_drop(stats, DROP_PARKED_FULL);
-		connection_refuse(pool, c, 80 /* internal_error */, now_us);
+		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	}
 	if (c->phase != CONNECTION_PHASE_PARKED)
 		connection_enter(pool, c, CONNECTION_PHASE_PARKED, now_us);
 	c->awaited = *key;
-	if (!cert_table_claim_load(pool->params.shared->certificates, pool->params.reader, key))
-		return; /* somebody asked already */
+	const struct cert_table *table = pool->params.shared->certificates;
+	if (!cert_table_claim_load(table, pool->params.reader, key))
+		return; /* somebody asked already; all workers are told when it is there */
 	if (pool->params.request_load(pool->params.context, key))
 		stats_add(stats, STAT_CERT_LOADS, 1);
+	else
+		cert_table_drop_claim(table, pool->params.reader, key); /* the next ClientHello asks again */
 }
 
 struct lookup_context {
@@ -110,7 +114,7 @@ static void accept_hello(struct connection_pool *pool, struct connection *c, uin
 	if (hello.has_server_name &&
 		host_name_from_sni(hello.server_name.data, hello.server_name.len, &c->name) == HOST_NAME_INVALID) {
 		stats_drop(pool->params.stats, DROP_NAME_INVALID);
-		connection_refuse(pool, c, 112 /* unrecognized_name */, now_us);
+		connection_refuse(pool, c, TLS_ALERT_UNRECOGNIZED_NAME, now_us);
 		return;
 	}
 	connection_hello_choose(pool, c, now_us);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "connection_internal.h"
+#include "tls_alert.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -190,7 +191,7 @@ void connection_session_start(
 	snprintf(c->served.subject, sizeof(c->served.subject), "%s", certificate->subject ? certificate->subject : "");
 	if (tls_session_start(pool->params.engine, certificate, &params, &c->session) != TLS_SESSION_OK) {
 		stats_drop(pool->params.stats, DROP_SESSION_MEMORY);
-		connection_refuse(pool, c, 80 /* internal_error */, now_us);
+		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	}
 	stats_add(pool->params.stats, STAT_SESSIONS_NOW, 1);

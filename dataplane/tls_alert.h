@@ -4,13 +4,16 @@
 #define HANDFAST_TLS_ALERT_H
 
 enum tls_alert {
-	TLS_ALERT_NONE =
-		0, /**< on the wire close_notify, which answers no fault: here "nothing wrong" or "send none" */
+	/** On the wire close_notify, which answers no fault: here "nothing wrong" or "send none". */
+	TLS_ALERT_NONE = 0,
 	TLS_ALERT_UNEXPECTED_MESSAGE = 10,
 	TLS_ALERT_RECORD_OVERFLOW = 22,
+	TLS_ALERT_HANDSHAKE_FAILURE = 40,
 	TLS_ALERT_ILLEGAL_PARAMETER = 47,
 	TLS_ALERT_DECODE_ERROR = 50,
 	TLS_ALERT_PROTOCOL_VERSION = 70,
+	TLS_ALERT_INTERNAL_ERROR = 80,
+	TLS_ALERT_UNRECOGNIZED_NAME = 112, /**< RFC 6066 section 3 */
 };
 
 #endif
