@@ -37,7 +37,7 @@ CONFIG := ip_address host_name config_arena config_file config_problem config_so
 	config_check config_section config_bindings config_load config_reference
 PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
-	clienthello clienthello_extensions binding
+	clienthello clienthello_extensions binding_table binding
 TABLES := secret certificate certificate_chain certificate_message cert_table cert_table_writer cert_select \
 	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials
 IO := eal port rx neigh connection_hello connection_session connection responder responder_http1 responder_http2 tx worker
