@@ -106,9 +106,10 @@ static bool append_label(const char *label, size_t len, char *out, size_t out_si
 	/* Non-transitional: upper case is mapped to lower case, and "ß" stays itself (UTS #46 section 4). */
 	if (idn2_lookup_u8((const uint8_t *)input, &a_label, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return false;
-	bool fits = used + strlen((char *)a_label) < out_size;
+	size_t a_len = strlen((char *)a_label);
+	bool fits = used + a_len < out_size;
 	if (fits)
-		strcpy(out + used, (char *)a_label);
+		memcpy(out + used, a_label, a_len + 1);
 	idn2_free(a_label);
 	return fits;
 }

@@ -132,7 +132,7 @@ static bool add_chunk(struct secret_arena *arena, unsigned class_number)
 		slot->next = class->free;
 		class->free = slot;
 	}
-	return true;
+	return class->free != NULL;
 }
 
 uint8_t *secret_alloc(struct secret_arena *arena, size_t len)

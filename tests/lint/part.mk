@@ -23,7 +23,7 @@ TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES
 tidy:
 	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(subst ",\",$(TIDY_FLAGS)) 2>/dev/null' tidy
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-		--suppress=missingIncludeSystem --suppress=unusedStructMember \
+		--include=/usr/include/$$($(CC) -dumpmachine)/sys/queue.h --suppress=missingIncludeSystem --suppress=unusedStructMember \
 		-D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_control) -j $$(nproc) $(OUR_C)
 	@echo 'tidy: $(words $(OUR_C)) files'
 

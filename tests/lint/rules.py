@@ -169,6 +169,18 @@ def rule_cycles(tree):
     return findings
 
 
+def names_its_file(tree, folder, stem, symbol):
+    """It begins with the file's stem; or with the first words of it, where the header of those words declares it: config.h
+    says config_free(), config_load.c holds it."""
+    words = stem.split("_")
+    for n in range(len(words), 0, -1):
+        module = "_".join(words[:n])
+        header = tree.texts.get(f"{folder}/{module}.h", "")
+        if symbol == module or re.match(rf"{module}s?_", symbol):
+            return n == len(words) or re.search(rf"\b{symbol}\b", header) is not None
+    return symbol in SYMBOL_EXCEPTIONS
+
+
 def rule_symbols(tree):
     """An external symbol begins with its file's stem (nm on the objects of the release build)."""
     findings = []
@@ -180,7 +192,7 @@ def rule_symbols(tree):
             continue
         lines = subprocess.run(["nm", "-g", "--defined-only", str(path)], capture_output=True, text=True, check=True).stdout
         for symbol in (line.split()[-1] for line in lines.splitlines() if line.strip()):
-            if symbol != stem and not symbol.startswith(stem + "_") and symbol not in SYMBOL_EXCEPTIONS:
+            if not names_its_file(tree, folder, stem, symbol):
                 findings.append(f"{folder}/{stem}.c:1: external symbol {symbol} does not begin with {stem}_")
     return findings
 

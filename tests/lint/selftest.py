@@ -94,6 +94,7 @@ def main():
     results += [(what, bool(findings_of({name: text}, rule))) for what, name, text, rule in BAD]
     results += [(what, not findings_of({name: text})) for what, name, text in ALLOWED]
     results.append(("symbol without stem", bool(symbol_findings("int other_thing;\n"))))
+    results.append(("symbol that only looks like the stem", bool(symbol_findings("int stager_thing;\n"))))
     results.append(("symbol with stem", not symbol_findings("int stage_thing; static int other;\n")))
     for what, ok in results:
         if not ok:
