@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * One TLS server session, behind an interface that hides which engine runs it (docs/architecture.md, "TLS"). Bytes in, bytes
- * out: no socket, no packet, no clock of its own.
+ * One TLS server session, behind an interface that hides which engine runs it (docs/architecture.md, "TLS"). Bytes in,
+ * bytes out: no socket, no packet, no clock of its own.
  */
 #ifndef HANDFAST_TLS_SESSION_H
 #define HANDFAST_TLS_SESSION_H
@@ -36,16 +36,17 @@ struct tls_session_settings {
 struct tls_session_params {
 	bool allow_tls13;
 	bool allow_http2;      /**< offer "h2" in ALPN beside "http/1.1" */
-	struct host_name name; /**< the client's normalised server_name; len 0: none */
+	struct host_name name; /**< the client's normalised server_name, acknowledged; len 0: none, or not used */
 };
 
-/** What was negotiated; strings are constants or live as long as the session. */
+/** What was negotiated; strings are constants or live as long as the session, and empty before the handshake is
+ * complete. */
 struct tls_session_info {
-	const char *version; /**< "TLSv1.3" */
-	const char *cipher;  /**< "TLS_AES_256_GCM_SHA384" */
-	const char *group;   /**< "X25519" */
+	const char *version;   /**< "TLSv1.3" */
+	const char *cipher;    /**< "TLS_AES_256_GCM_SHA384" */
+	const char *group;     /**< "X25519", "P-256", "P-384" */
 	const char *signature; /**< what the server signed with, "ecdsa_secp256r1_sha256" */
-	char protocol[16];   /**< ALPN, "" if none */
+	char protocol[16];     /**< ALPN, "" if none */
 	bool resumed;
 };
 
@@ -54,9 +55,16 @@ struct tls_session_info {
  * Owner: the caller; tls_session_engine_destroy() after its last session.
  * Threads: the worker that will use it (or before it starts).
  */
-struct tls_session_engine *tls_session_engine_create(const struct tls_session_settings *settings, char *error,
-	size_t error_size);
+struct tls_session_engine *tls_session_engine_create(
+	const struct tls_session_settings *settings, char *error, size_t error_size);
 void tls_session_engine_destroy(struct tls_session_engine *engine);
+
+/**
+ * Free what OpenSSL keeps for this thread (fibres, random generators). The thread's last call with the engine, after
+ * its last session; without it a thread of the C library's frees them when it ends, one of the EAL's does not end
+ * before the process. Threads: the engine's worker.
+ */
+void tls_session_engine_leave(struct tls_session_engine *engine);
 
 /**
  * Start a session with an accepted ClientHello's certificate. The ClientHello itself is fed next, with everything else.
@@ -72,8 +80,8 @@ enum tls_session_result tls_session_start(struct tls_session_engine *engine, con
 /**
  * Give the session bytes from the peer and go on with the handshake.
  *
- * @param out_consumed  bytes taken; fewer than given only while paused (WANT_ASYNC) or when the session is over, or when
- *                      output or plaintext must be taken first.
+ * @param out_consumed  bytes taken; fewer than given only while paused (WANT_ASYNC) or when the session is over, or
+ * when output or plaintext must be taken first.
  * @return WANT_INPUT, WANT_ASYNC, CLOSED, FAILED, or OK when plaintext may be there to read.
  */
 enum tls_session_result tls_session_feed(struct tls_session *session, struct bytes ciphertext, size_t *out_consumed);
@@ -112,7 +120,11 @@ void tls_session_close(struct tls_session *session);
 /** @return why the session FAILED, one line for the log, "" if it did not; valid until the session is freed. */
 const char *tls_session_error(const struct tls_session *session);
 
-/** Free, in any state, also while paused. NULL is allowed. Threads: the engine's worker. */
+/**
+ * Free, in any state, also while paused: the public-key work under way is told to give up, and what cannot be freed
+ * before it has ended is freed by a later tls_session_start() or the engine's end. NULL is allowed. Threads: the
+ * engine's worker.
+ */
 void tls_session_destroy(struct tls_session *session);
 
 /** @return how many certificates have live objects now (never above the bound). */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** The RFCs' words for what was negotiated, and for why a session failed. For tls_session*.c alone. */
+#ifndef HANDFAST_TLS_SESSION_TEXT_H
+#define HANDFAST_TLS_SESSION_TEXT_H
+
+#include <stddef.h>
+
+/** @return "unknown_ca" for 48 (RFC 8446 section 6, RFC 5246 section 7.2); "unknown" if no RFC names it. */
+const char *tls_session_text_alert(int description);
+
+/** @param nid  OpenSSL's number of a group. @return "X25519", "P-256", …; "" if not one of ours. */
+const char *tls_session_text_group(int nid);
+
+/** @return the SignatureScheme of RFC 8446 section 4.2.3 for OpenSSL's key type and digest numbers; "" if none. */
+const char *tls_session_text_signature(int key_nid, int digest_nid);
+
+/**
+ * Write why the TLS library failed, from the alert that came or went and OpenSSL's error queue, which is emptied.
+ *
+ * @param alert_received, alert_sent  description, or -1
+ */
+void tls_session_text_failure(int alert_received, int alert_sent, char *out, size_t size);
+
+#endif
