@@ -6,6 +6,8 @@
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
 FLAVOUR ?= release
+# make V=1 prints every command in full.
+Q := $(if $(V),,@)
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
@@ -108,19 +110,24 @@ $(BUILD)/%.a:
 
 $(BUILD)/config/%.o: config/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_config) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_config) -c $< -o $@
 $(call object,dataplane,$(PURE)): $(BUILD)/dataplane/%.o: dataplane/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) -c $< -o $@
 $(call object,dataplane,$(TABLES) $(IO)): $(BUILD)/dataplane/%.o: dataplane/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) $(DPDK_CFLAGS) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_dataplane) $(DPDK_CFLAGS) -c $< -o $@
 $(BUILD)/control/%.o: control/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_control) $(DPDK_CFLAGS) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_control) $(DPDK_CFLAGS) -c $< -o $@
 
 $(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $(BUILD)/control/%.o $(ALL_ARCHIVES)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
 # --- unit tests: one program per source file, tests/unit/test_STEM.c ---------------------------------------------------
 
@@ -130,14 +137,18 @@ OTHER_TESTS := $(filter-out $(PURE_TESTS),$(UNIT_TESTS))
 
 $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(if $(filter $*,$(PURE_TESTS)),,$(DPDK_CFLAGS)) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(if $(filter $*,$(PURE_TESTS)),,$(DPDK_CFLAGS)) -c $< -o $@
 $(BUILD)/tests/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
 $(addprefix $(BUILD)/tests/unit/,$(PURE_TESTS)): %: %.o $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
 $(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
 .PRECIOUS: $(BUILD)/tests/unit/%.o
 
 .PHONY: unit-tests test-unit

@@ -6,7 +6,8 @@ HANDSHAKES ?= 100000
 
 $(BUILD)/tests/e2e/handshake_load: tests/e2e/handshake_load.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(LDFLAGS_$(FLAVOUR)) $< -lssl -lcrypto -o $@
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(LDFLAGS_$(FLAVOUR)) $< -lssl -lcrypto -o $@
 
 .PHONY: e2e soak clients-selftest
 e2e: all $(BUILD)/tests/e2e/handshake_load
