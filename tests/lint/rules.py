@@ -24,7 +24,7 @@ TABLES_EXTRA = {
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
 SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
-CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "eal", "secret", "bytes",
+CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes",
                 "drop_reason.def", "stat.def"}
 
 # External symbols that do not begin with their file's stem, each with its reason.
@@ -251,23 +251,24 @@ def rule_tests_have_sources(tree):
             if name.startswith("tests/unit/test_") and Path(name).stem.removeprefix("test_") not in stems]
 
 
-def words_of_table(text, pattern):
-    return [(line_of(text, m.start()), m.group(1)) for m in re.finditer(pattern, text, re.M)]
+DOCUMENTED = (  # where words stand, how they are written there, which page must name them
+    (r"config/config_schema\.def", r'^CONFIG_\w+\([^"]*"([a-z_0-9.]+)"', "docs/config.md"),
+    (r"control/\w+\.c", r'const struct command_kind \w+ = \{\s*\.name = "([a-z -]+)"', "docs/operations.md"),
+    (r"dataplane/drop_reason\.def", r'^DROP_REASON\(\w+, "(\w+)"', "docs/counters.md"),
+    (r"dataplane/stat\.def", r'^STAT\(\w+, "(\w+)"', "docs/counters.md"),
+)
 
 
 def rule_docs(tree):
     """Documentation names every configuration key, control command, counter and drop reason."""
     findings = []
-    for source, pattern, document in (
-        ("config/config_schema.def", r'^\w+\([^"]*"([a-z_0-9.]+)"', "docs/config.md"),
-        ("control/command.def", r'^\w+\([^"]*"([a-z -]+)"', "docs/operations.md"),
-        ("dataplane/drop_reason.def", r'^DROP_REASON\(\w+, "(\w+)"', "docs/counters.md"),
-        ("dataplane/stat.def", r'^STAT\(\w+, "(\w+)"', "docs/counters.md"),
-    ):
+    for source, pattern, document in DOCUMENTED:
         page = tree.texts.get(document, "")
-        for line, word in words_of_table(tree.texts.get(source, ""), pattern):
-            if not re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", page):
-                findings.append(f"{source}:{line}: {word} is not in {document}")
+        for name in (name for name in sorted(tree.texts) if re.fullmatch(source, name)):
+            for match in re.finditer(pattern, tree.texts[name], re.M):
+                if not re.search(rf"(?<![\w.]){re.escape(match.group(1))}(?!\w)", page):
+                    line = line_of(tree.texts[name], match.start(1))
+                    findings.append(f"{name}:{line}: {match.group(1)} is not in {document}")
     return findings
 
 

@@ -52,8 +52,8 @@ BAD = [
     ("volatile", "dataplane/stage.c", SPDX + "static volatile int x;\n", "rule_words"),
     ("test without source", "tests/unit/test_ghost.c", SPDX, "rule_tests_have_sources"),
     ("undocumented counter", "dataplane/stat.def", SPDX + 'STAT(TX, "tx_pkts", "sent")\n', "rule_docs"),
-    ("undocumented command", "control/command.def", SPDX + 'COMMAND(SHOW_CERTS, "show certs", "x")\n', "rule_docs"),
-    ("undocumented key", "config/config_schema.def", SPDX + 'OPTION(X, "idle", "x")\n', "rule_docs"),
+    ("undocumented command", "control/ctl.c", SPDX + 'const struct command_kind ctl_x = {.name = "show certs"};\n', "rule_docs"),
+    ("undocumented key", "config/config_schema.def", SPDX + 'CONFIG_OPTION(x, "idle", "x")\n', "rule_docs"),
     ("dead link", "docs/architecture.md", "[x](gone.md)\n", "rule_doc_links"),
     ("dead file name", "docs/architecture.md", "`dataplane/gone.c`\n", "rule_doc_links"),
 ]
