@@ -105,14 +105,14 @@ struct config_binding {
 };
 
 struct config_limits {
-	unsigned connections;                             /**< per worker */
-	unsigned parked_handshakes;                       /**< per worker: waiting for a certificate to be loaded */
-	unsigned handshake_timeout_ms;                    /**< from the complete ClientHello (or the loaded certificate) to its end */
-	unsigned hello_timeout_ms;                        /**< from the first ACK to a complete ClientHello */
-	unsigned load_timeout_ms;                         /**< longest wait of a parked handshake */
-	unsigned linger_timeout_ms;                       /**< from our FIN until a client that does not close is let go */
-	unsigned idle_timeout_ms;                         /**< no byte either way */
-	unsigned live_certificates;                       /**< OpenSSL objects kept per worker */
+	unsigned connections;          /**< per worker */
+	unsigned parked_handshakes;    /**< per worker: waiting for a certificate to be loaded */
+	unsigned handshake_timeout_ms; /**< from the complete ClientHello (or the loaded certificate) to its end */
+	unsigned hello_timeout_ms;     /**< from the first ACK to a complete ClientHello */
+	unsigned load_timeout_ms;      /**< longest wait of a parked handshake */
+	unsigned linger_timeout_ms;    /**< from our FIN until a client that does not close is let go */
+	unsigned idle_timeout_ms;      /**< no byte either way */
+	unsigned live_certificates;    /**< OpenSSL objects kept per worker */
 	unsigned receive_buffer_bytes, send_buffer_bytes; /**< per connection */
 	unsigned buffer_memory_mib;                       /**< per worker, all connections together */
 	unsigned keepalive_requests;                      /**< built-in responder: requests per connection */

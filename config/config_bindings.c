@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config_bindings.h"
-#include "config_problem.h"
+#include "config_problems.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ static void check_certificate_names(struct check *check)
 		struct config_path record = {NULL, "certificates", (size_t)(again - check->config->certificates)};
 		struct config_path key = {&record, "name", CONFIG_PATH_NO_INDEX};
 		struct config_place place = {again->source_file, again->line, &key};
-		config_problem_error(check->problems, &place,
+		config_problems_error(check->problems, &place,
 			"expected each name once, found \"%s\" again, as at %s:%u", again->name, first->source_file,
 			first->line);
 	}
@@ -128,7 +128,7 @@ static void tie_certificate(struct check *check, struct config_binding *binding)
 	if (found != NULL)
 		binding->certificate_index = (size_t)(*found - check->config->certificates);
 	else
-		config_problem_error(check->problems, spot_of(check, binding, "certificate", &spot),
+		config_problems_error(check->problems, spot_of(check, binding, "certificate", &spot),
 			"expected the name of an entry of \"certificates\", found \"%s\"", binding->certificate);
 }
 
@@ -138,17 +138,17 @@ static void check_binding(struct check *check, const struct config_binding *bind
 	unsigned low = low_flags(binding);
 	bool from_store = (low & CONFIG_SSL_CENTRAL_STORE) != 0;
 	if (!from_store && binding->certificate == NULL)
-		config_problem_error(check->problems, spot_of(check, binding, "certificate", &spot),
+		config_problems_error(check->problems, spot_of(check, binding, "certificate", &spot),
 			"expected a certificate's name with ssl_flags %u, found none", binding->ssl_flags);
 	if (low != 0 && binding->host.len == 0)
-		config_problem_error(check->problems, spot_of(check, binding, "host", &spot),
+		config_problems_error(check->problems, spot_of(check, binding, "host", &spot),
 			"expected a host name with ssl_flags %u, found none", binding->ssl_flags);
 	if (from_store && !check->config->store.enabled)
-		config_problem_error(check->problems, spot_of(check, binding, "ssl_flags", &spot),
+		config_problems_error(check->problems, spot_of(check, binding, "ssl_flags", &spot),
 			"expected central_certificate_store.enabled = true with ssl_flags %u, found the store disabled",
 			binding->ssl_flags);
 	if (from_store && binding->certificate != NULL)
-		config_problem_warn(check->problems, spot_of(check, binding, "certificate", &spot),
+		config_problems_warn(check->problems, spot_of(check, binding, "certificate", &spot),
 			"expected none with ssl_flags %u, found \"%s\", which is never used: the certificate comes "
 			"from the store",
 			binding->ssl_flags, binding->certificate);
@@ -242,12 +242,12 @@ static void check_conflict(struct check *check, const struct config_binding *fir
 		return;
 	const struct config_place *place = spot_of(check, other, "certificate", &spot);
 	if (low_flags(other) == 0)
-		config_problem_error(check->problems, place,
+		config_problems_error(check->problems, place,
 			"expected one certificate for %s, found \"%s\" here and \"%s\" in bindings[%zu] at %s:%u",
 			endpoint(other, where), other->certificate, first->certificate, index_of(check, first),
 			first->source_file, first->line);
 	else
-		config_problem_error(check->problems, place,
+		config_problems_error(check->problems, place,
 			"expected one certificate for %s on port %u, found \"%s\" here and \"%s\" in bindings[%zu] at "
 			"%s:%u",
 			other->host.text, other->port, other->certificate, first->certificate, index_of(check, first),
@@ -296,7 +296,7 @@ static int check_repeated(struct check *check)
 		if (compare_records(a, b) != 0)
 			first = i;
 		else if (same_certificate(a, b))
-			config_problem_warn(check->problems, spot_of(check, b, "host", &spot),
+			config_problems_warn(check->problems, spot_of(check, b, "host", &spot),
 				"expected each binding once, found it again, as bindings[%zu] at %s:%u",
 				index_of(check, a), a->source_file, a->line);
 	}
@@ -322,7 +322,7 @@ static int warn_several_without_sni(struct check *check)
 		if (end - first < 2)
 			continue;
 		const struct config_binding *chosen = view.items[first], *second = view.items[first + 1];
-		config_problem_warn(check->problems, spot_of(check, second, "ssl_flags", &spot),
+		config_problems_warn(check->problems, spot_of(check, second, "ssl_flags", &spot),
 			"expected one binding with ssl_flags 2 on %s, found %zu: a client without SNI gets \"%s\" of "
 			"bindings[%zu] "
 			"at %s:%u",
@@ -377,7 +377,7 @@ static void warn_hiding_record(struct check *check, const struct view *sni, cons
 		add_hidden(sni, address, CONFIG_BIND_ANY_V6, &hidden);
 	if (hidden.n == 0)
 		return;
-	config_problem_warn(check->problems, spot_of(check, address, "ip", &spot),
+	config_problems_warn(check->problems, spot_of(check, address, "ip", &spot),
 		"expected no address record beside records by name, found that %s hides %zu on that address, the first "
 		"of "
 		"them \"%s\" of bindings[%zu] at %s:%u",
@@ -442,7 +442,7 @@ static int warn_foreign_addresses(struct check *check)
 		if (binding->ip_kind != CONFIG_BIND_EXACT || is_repeated ||
 			bsearch(&binding->ip, ips, n, sizeof(*ips), compare_ips) != NULL)
 			continue;
-		config_problem_warn(check->problems, spot_of(check, binding, "ip", &spot),
+		config_problems_warn(check->problems, spot_of(check, binding, "ip", &spot),
 			"expected an address of one of the ports, found %s: nobody can reach it",
 			ip_address_format(&binding->ip, text));
 	}

@@ -69,18 +69,18 @@ static void check_address(struct config_reader *reader, const config_setting_t *
 	struct config_path gateway_path = {path, "gateway", CONFIG_PATH_NO_INDEX};
 	if (!is_unicast(&address->ip)) {
 		struct config_place place = member_place(reader, setting, &ip_path);
-		config_problem_error(reader->problems, &place, "expected an address of one host, found %s",
+		config_problems_error(reader->problems, &place, "expected an address of one host, found %s",
 			ip_address_format(&address->ip, ip));
 	}
 	if (!address->has_gateway)
 		return;
 	struct config_place place = member_place(reader, setting, &gateway_path);
 	if (!ip_address_same_prefix(&address->ip, &address->gateway, address->prefix_len))
-		config_problem_error(reader->problems, &place, "expected an address inside %s/%u, found %s",
+		config_problems_error(reader->problems, &place, "expected an address inside %s/%u, found %s",
 			ip_address_format(&address->ip, ip), address->prefix_len,
 			ip_address_format(&address->gateway, gateway));
 	else if (ip_address_equal(&address->ip, &address->gateway))
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected another host's address, found the port's own %s",
 			ip_address_format(&address->gateway, gateway));
 }
@@ -95,7 +95,7 @@ static void check_port(struct config_reader *reader, const config_setting_t *set
 	if (!has_v6 || port->mtu_bytes >= IPV6_MIN_MTU_BYTES)
 		return;
 	struct config_place place = member_place(reader, setting, &mtu_path);
-	config_problem_error(reader->problems, &place, "expected at least %d on a port with an IPv6 address, found %u",
+	config_problems_error(reader->problems, &place, "expected at least %d on a port with an IPv6 address, found %u",
 		IPV6_MIN_MTU_BYTES, port->mtu_bytes);
 }
 
@@ -106,7 +106,7 @@ static void check_store(struct config_reader *reader, const config_setting_t *se
 	if (!store->enabled || store->physical_path != NULL)
 		return;
 	struct config_place place = member_place(reader, setting, &folder_path);
-	config_problem_error(
+	config_problems_error(
 		reader->problems, &place, "expected the folder of the store, which is enabled, found nothing");
 }
 
@@ -135,7 +135,7 @@ static void check_device(struct config_reader *reader, const config_setting_t *p
 		struct config_path path = {&port_path, "device", CONFIG_PATH_NO_INDEX};
 		struct config_place place =
 			member_place(reader, config_setting_get_elem(ports, (unsigned)index), &path);
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected each device once, found \"%s\" again, as of ports[%zu]", device, i);
 		return;
 	}
@@ -174,7 +174,7 @@ static void check_addresses(struct config_reader *reader, const config_setting_t
 		struct config_path path = {&address_path, "ip", CONFIG_PATH_NO_INDEX};
 		struct config_place place =
 			member_place(reader, config_setting_get_elem(addresses, (unsigned)i), &path);
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected each address once, found %s again, as of ports[%zu].addresses[%zu]",
 			ip_address_format(&config->ports[port].addresses[i].ip, text), other_port, other);
 	}

@@ -4,7 +4,7 @@
 #define HANDFAST_CONFIG_READER_H
 
 #include "config_arena.h"
-#include "config_problem.h"
+#include "config_problems.h"
 #include "config_source.h"
 
 #include <libconfig.h>

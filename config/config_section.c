@@ -26,10 +26,10 @@ static void unknown_key(struct config_reader *reader, const struct group *group,
 	struct config_place place = config_reader_place(reader, setting, path);
 	const char *nearest = config_schema_nearest_key(group->id, path->key);
 	if (nearest != NULL)
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected a known key, found this one: did you mean \"%s\"?", nearest);
 	else
-		config_problem_error(reader->problems, &place, "expected a known key, found this one");
+		config_problems_error(reader->problems, &place, "expected a known key, found this one");
 }
 
 static void wrong_shape(struct config_reader *reader, const config_setting_t *setting, const struct config_path *path,
@@ -38,7 +38,7 @@ static void wrong_shape(struct config_reader *reader, const config_setting_t *se
 	char found[CONFIG_MESSAGE_SIZE];
 	struct config_place place = config_reader_place(reader, setting, path);
 	/* Only the type: who writes a password where a group belongs still does not want to see it in a log. */
-	config_problem_error(reader->problems, &place, "expected %s, found %s", expected,
+	config_problems_error(reader->problems, &place, "expected %s, found %s", expected,
 		config_message_found(setting, true, found));
 }
 
@@ -84,7 +84,7 @@ static void load_list(struct config_reader *reader, const struct config_schema_s
 	size_t n = (size_t)config_setting_length(setting);
 	if (n < section->min || n > section->max) {
 		struct config_place place = config_reader_place(reader, setting, path);
-		config_problem_error(reader->problems, &place, "expected %zu to %zu elements, found %zu", section->min,
+		config_problems_error(reader->problems, &place, "expected %zu to %zu elements, found %zu", section->min,
 			section->max, n);
 		return;
 	}
@@ -125,7 +125,7 @@ static void load_option(struct config_reader *reader, struct group *group, const
 	if ((group->seen_options & bit) != 0) {
 		/* libconfig refuses a key given twice, so this is the other one of a secret's two forms. */
 		struct config_place place = config_reader_place(reader, setting, path);
-		config_problem_error(reader->problems, &place, "expected one of \"%s\" and \"%s_file\", found both",
+		config_problems_error(reader->problems, &place, "expected one of \"%s\" and \"%s_file\", found both",
 			option->key, option->key);
 		return;
 	}
@@ -154,7 +154,7 @@ static void missing(struct config_reader *reader, const struct group *group, con
 {
 	struct config_path path = {group->path, key, CONFIG_PATH_NO_INDEX};
 	struct config_place place = config_reader_place(reader, group->setting, &path);
-	config_problem_error(reader->problems, &place, "expected %s, found nothing", what);
+	config_problems_error(reader->problems, &place, "expected %s, found nothing", what);
 }
 
 static void check_options_present(struct config_reader *reader, const struct group *group)

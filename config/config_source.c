@@ -43,7 +43,7 @@ static void expand(struct config_source *source, const char *file, const char *t
 static void fault(struct config_source *source, const struct cursor *cursor, const char *what, const char *detail)
 {
 	struct config_place place = {.file = cursor->file, .line = cursor->line};
-	config_problem_error(source->problems, &place, "%s%s", what, detail);
+	config_problems_error(source->problems, &place, "%s%s", what, detail);
 }
 
 /* By hand instead of realloc(): the text may hold a secret, and realloc() leaves the old copy behind. */
@@ -270,7 +270,7 @@ static void include(struct config_source *source, const struct cursor *cursor, c
 			"expected files that include each other at most 10 deep, found a deeper one: ", path);
 	} else if (result != 0) {
 		struct config_place place = {.file = cursor->file, .line = cursor->line};
-		config_problem_error(source->problems, &place, "expected a file to include, found \"%s\": %s", path,
+		config_problems_error(source->problems, &place, "expected a file to include, found \"%s\": %s", path,
 			strerror(-result));
 	} else {
 		source->depth++;
@@ -341,7 +341,7 @@ struct config_source *config_source_read_file(const char *path, struct config_pr
 	int result = config_file_read(path, CONFIG_SOURCE_MAX_BYTES, &file);
 	if (result != 0) {
 		struct config_place place = {.file = path};
-		config_problem_error(problems, &place, "expected a configuration file, found: %s", strerror(-result));
+		config_problems_error(problems, &place, "expected a configuration file, found: %s", strerror(-result));
 		return NULL;
 	}
 	struct config_source *source = create(problems);

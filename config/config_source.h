@@ -7,7 +7,7 @@
 #ifndef HANDFAST_CONFIG_SOURCE_H
 #define HANDFAST_CONFIG_SOURCE_H
 
-#include "config_problem.h"
+#include "config_problems.h"
 
 /** Files within files; more is taken for a cycle. */
 #define CONFIG_SOURCE_MAX_DEPTH 10

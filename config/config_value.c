@@ -37,7 +37,7 @@ static void mismatch(const struct target *target)
 {
 	char expected[CONFIG_MESSAGE_SIZE], found[CONFIG_MESSAGE_SIZE];
 	struct config_place place = config_reader_place(target->reader, target->setting, target->path);
-	config_problem_error(target->reader->problems, &place, "expected %s, found %s",
+	config_problems_error(target->reader->problems, &place, "expected %s, found %s",
 		config_message_expected(target->option, expected),
 		config_message_found(target->setting, is_secret(target->option), found));
 }
@@ -240,7 +240,7 @@ static void mismatch_element(const struct target *target, size_t index, const ch
 	struct config_path path = *target->path;
 	path.index = index;
 	struct config_place place = config_reader_place(target->reader, element, &path);
-	config_problem_error(target->reader->problems, &place, "expected %s, found %s%s",
+	config_problems_error(target->reader->problems, &place, "expected %s, found %s%s",
 		config_message_expected(target->option, expected), config_message_found(element, false, found), remark);
 }
 
@@ -415,7 +415,7 @@ void config_value_read_secret_file(struct config_reader *reader, const struct co
 	const char *name = config_setting_get_string(setting);
 	if (name == NULL || name[0] == '\0') {
 		char found[CONFIG_MESSAGE_SIZE];
-		config_problem_error(reader->problems, &place, "expected the path of a file, found %s",
+		config_problems_error(reader->problems, &place, "expected the path of a file, found %s",
 			config_message_found(setting, false, found));
 		return;
 	}
@@ -423,14 +423,14 @@ void config_value_read_secret_file(struct config_reader *reader, const struct co
 	/* Two octets more than the secret may have: the newline. */
 	int result = config_file_read(name, (size_t)option->max + 2, &file);
 	if (result != 0) {
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected a readable file of at most %lld octets, found \"%s\": %s", option->max, name,
 			strerror(-result));
 		return;
 	}
 	size_t len = without_newline(&file);
 	if (memchr(file.text, '\0', len) != NULL || !put_text(&target, file.text, len))
-		config_problem_error(reader->problems, &place,
+		config_problems_error(reader->problems, &place,
 			"expected text of %lld to %lld octets in \"%s\", found something else", option->min,
 			option->max, name);
 	config_file_release(&file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * The built-in backend, `backend = "builtin:status"`: answers HTTP/1.1 and HTTP/2 requests with what was negotiated. Bytes
- * in, bytes out: plaintext of a TLS session on both sides.
+ * The built-in backend, `backend = "builtin:status"`: answers HTTP/1.1 and HTTP/2 requests with what was negotiated.
+ * Bytes in, bytes out: plaintext of a TLS session on both sides.
  */
 #ifndef HANDFAST_RESPONDER_H
 #define HANDFAST_RESPONDER_H
@@ -16,17 +16,17 @@ struct responder_page {
 	const char *server_name; /**< "" if the client sent none */
 	unsigned tier;           /**< 1 to 5 */
 	const char *tier_name;
-	const char *file;        /**< "cawl.nau.edu.pfx" */
-	const char *subject;     /**< of the certificate served */
+	const char *file;    /**< "cawl.nau.edu.pfx" */
+	const char *subject; /**< of the certificate served */
 	const char *version, *cipher, *group, *protocol;
 	const char *client; /**< "192.0.2.1:4711" */
 	const char *local;
 };
 
 enum responder_result {
-	RESPONDER_OPEN,   /**< keep the connection */
-	RESPONDER_CLOSE,  /**< send what is in the output, then close */
-	RESPONDER_BAD,    /**< malformed request: an answer (400, GOAWAY) is in the output; send it, then close */
+	RESPONDER_OPEN,  /**< keep the connection */
+	RESPONDER_CLOSE, /**< send what is in the output, then close */
+	RESPONDER_BAD,   /**< malformed request: an answer (400, GOAWAY) is in the output; send it, then close */
 };
 
 struct responder;

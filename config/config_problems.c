@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config_problem.h"
+#include "config_problems.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ static void add(struct config_problems *problems, bool is_warning, const struct 
 	*slot = item;
 }
 
-void config_problem_error(struct config_problems *problems, const struct config_place *place, const char *format, ...)
+void config_problems_error(struct config_problems *problems, const struct config_place *place, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
@@ -100,7 +100,7 @@ void config_problem_error(struct config_problems *problems, const struct config_
 	va_end(arguments);
 }
 
-void config_problem_warn(struct config_problems *problems, const struct config_place *place, const char *format, ...)
+void config_problems_warn(struct config_problems *problems, const struct config_place *place, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
@@ -137,7 +137,7 @@ static size_t file_rank(const char *file, const char *const *files, size_t n_fil
 	return n_files;
 }
 
-void config_problem_sort(struct config_problems *problems, const char *const *files, size_t n_files)
+void config_problems_sort(struct config_problems *problems, const char *const *files, size_t n_files)
 {
 	struct ranked *ranked = problems->n < 2 ? NULL : calloc(problems->n, sizeof(*ranked));
 	if (ranked == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Collecting what is wrong with a configuration: where it stands, which key, what was expected and what was found. */
-#ifndef HANDFAST_CONFIG_PROBLEM_H
-#define HANDFAST_CONFIG_PROBLEM_H
+#ifndef HANDFAST_CONFIG_PROBLEMS_H
+#define HANDFAST_CONFIG_PROBLEMS_H
 
 #include "config.h"
 
@@ -30,12 +30,12 @@ struct config_place {
  * @param format  "expected …, found …"; never given a secret.
  * Owner:   everything is copied. Threads: one at a time.
  */
-void config_problem_error(struct config_problems *problems, const struct config_place *place, const char *format, ...)
+void config_problems_error(struct config_problems *problems, const struct config_place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void config_problem_warn(struct config_problems *problems, const struct config_place *place, const char *format, ...)
+void config_problems_warn(struct config_problems *problems, const struct config_place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /** Put the problems in file order: by file as first read, then by line; equal places keep their order. */
-void config_problem_sort(struct config_problems *problems, const char *const *files, size_t n_files);
+void config_problems_sort(struct config_problems *problems, const char *const *files, size_t n_files);
 
 #endif

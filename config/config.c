@@ -11,7 +11,7 @@
 static void note_out_of_memory(struct config_problems *problems, const char *name)
 {
 	struct config_place place = {.file = name};
-	config_problem_error(problems, &place, "out of memory");
+	config_problems_error(problems, &place, "out of memory");
 }
 
 static void warn_no_bindings(struct config_reader *reader, const char *name)
@@ -19,7 +19,7 @@ static void warn_no_bindings(struct config_reader *reader, const char *name)
 	struct config_path path = {NULL, "bindings", CONFIG_PATH_NO_INDEX};
 	struct config_place place = {.file = name, .path = &path};
 	if (reader->config->n_bindings == 0)
-		config_problem_warn(
+		config_problems_warn(
 			reader->problems, &place, "expected at least one binding, found none: no port is listened on");
 }
 
@@ -27,7 +27,7 @@ static void note_syntax_error(struct config_reader *reader, const config_t *pars
 {
 	struct config_place place = {0};
 	place.file = config_source_find(reader->source, (unsigned)config_error_line(parsed), &place.line);
-	config_problem_error(reader->problems, &place, "%s", config_error_text(parsed));
+	config_problems_error(reader->problems, &place, "%s", config_error_text(parsed));
 }
 
 static void read_settings(struct config_reader *reader, const char *name)
@@ -83,7 +83,7 @@ static int load(
 
 	size_t n_files = 0;
 	const char *const *files = source == NULL ? NULL : config_source_files(source, &n_files);
-	config_problem_sort(problems, files, n_files);
+	config_problems_sort(problems, files, n_files);
 	config_source_destroy(source);
 	*out_config = problems->n_errors == 0 ? config : NULL;
 	if (*out_config == NULL)
