@@ -37,12 +37,13 @@ setup-tools:
 
 CONFIG := ip_address host_name config_arena config_file config_problems config_source config_schema config_message \
 	config_value config_check config_section config_bindings config config_write_reference
-PURE := stats siphash slab block_pool timer_wheel packet flow_table syn_cookie \
+PURE := stats siphash slab block_pool timer_wheel checksum packet packet_build local_address neigh echo \
+	flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_input tcp_reassembly tcp_sack tcp_output tcp_congestion tcp_rack tcp_timer \
 	clienthello clienthello_extensions binding_table binding
 TABLES := secret certificate certificate_chain certificate_message cert_table cert_table_writer cert_select \
 	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials
-IO := eal port rx neigh connection_hello connection_session connection \
+IO := eal port fellow rx connection_hello connection_session connection \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log control share share_folder scan loader loader_process certificate_file publish \
 	control_socket command explain

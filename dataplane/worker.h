@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * A worker: one lcore, one RX and TX queue on every port, its own TCP, TLS engine and counters, run to completion. What control
- * sees of the data plane is in this header.
+ * A worker: one lcore, one RX and TX queue on every port, its own TCP, TLS engine and counters, run to completion. What
+ * control sees of the data plane is in this header.
  *
- * Shared with control and with nobody else: the certificate table and the binding snapshot (read here, under the table's
- * grace periods), a ring each way, the counters.
+ * Shared with control and with nobody else: the certificate table and the binding snapshot (read here, under the
+ * table's grace periods), a ring each way, the counters.
  */
 #ifndef HANDFAST_WORKER_H
 #define HANDFAST_WORKER_H
@@ -24,7 +24,8 @@ struct port;
 struct worker_shared {
 	const struct config *config;
 	struct cert_table *certificates;
-	/** Release-stored by control, acquire-loaded once per connection; freed after cert_table_writer_synchronize(). */
+	/** Release-stored by control, acquire-loaded once per connection; freed after cert_table_writer_synchronize().
+	 */
 	_Atomic(const struct binding_table *) bindings;
 	/** Set by control (release) to end every worker_run(); read relaxed once per poll. */
 	atomic_bool stop;
@@ -34,8 +35,8 @@ struct worker_shared {
 struct worker_connection_row {
 	struct ip_address local_ip, remote_ip;
 	uint16_t local_port, remote_port;
-	const char *tcp_state; /**< constant */
-	const char *phase;     /**< constant: "hello", "parked", "handshake", "open", "closing" */
+	const char *tcp_state;            /**< constant */
+	const char *phase;                /**< constant: "hello", "parked", "handshake", "open", "closing" */
 	char name[HOST_NAME_MAX_LEN + 1]; /**< server name, "" if not known (yet) */
 	char version[16], cipher[48];
 	uint64_t age_us;
@@ -46,8 +47,8 @@ struct worker_connection_row {
 struct worker_snapshot {
 	struct worker_connection_row *rows;
 	size_t capacity;
-	size_t n;     /**< rows filled */
-	size_t total; /**< connections there were */
+	size_t n;         /**< rows filled */
+	size_t total;     /**< connections there were */
 	atomic_bool done; /**< release-stored by the worker when filled; acquire-loaded by control */
 };
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * Packet input: any frame is one packet or one drop reason, every view lies inside the frame, and ARP, neighbour
+ * discovery and echo digest what is accepted. The first octet chooses the trusted checksums and the clock.
+ */
+#include "echo.h"
+#include "local_address.h"
+#include "neigh.h"
+#include "packet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct stats stats;
+static struct local_address_table *addresses;
+static struct neigh *neigh;
+static struct echo echo;
+
+static void on_transmit(void *context, uint16_t port_id, struct bytes frame)
+{
+	struct packet packet;
+	enum drop_reason reason;
+	(void)context;
+	/* What we send, we would accept. */
+	if (port_id != 0 || !packet_parse(frame, 0, &packet, &reason))
+		abort();
+}
+
+static void on_send(void *context, uint16_t port_id, void *packet, const uint8_t mac[PACKET_MAC_BYTES])
+{
+	(void)context;
+	if (port_id != 0 || (mac[0] & 1) != 0)
+		abort();
+	free(packet);
+}
+
+static void on_drop(void *context, void *packet)
+{
+	(void)context;
+	free(packet);
+}
+
+static void on_learned(void *context, const struct neigh_news *news)
+{
+	(void)context;
+	if ((news->mac[0] & 1) != 0)
+		abort();
+}
+
+static void start(void)
+{
+	static struct config_address config_addresses[3] = {
+		{.prefix_len = 24}, {.prefix_len = 64}, {.prefix_len = 8, .vlan = 7}};
+	static const struct config_port port = {.addresses = config_addresses, .n_addresses = 3};
+	static const uint8_t key[16] = {1};
+	config_addresses[0].ip = ip_address_from_v4((const uint8_t[]){192, 0, 2, 10});
+	config_addresses[1].ip = (struct ip_address){.octets = {0x20, 1, 0x0d, 0xb8, [15] = 0x10}};
+	config_addresses[2].ip = ip_address_from_v4((const uint8_t[]){10, 0, 0, 10});
+	struct local_address_link link = {.mac = {2, 0, 0, 0, 0, 0x10}, .config = &port};
+	struct neigh_callbacks callbacks = {
+		.transmit = on_transmit, .send = on_send, .drop = on_drop, .learned = on_learned};
+	addresses = local_address_create(&link, 1);
+	neigh = addresses ? neigh_create(addresses, &callbacks, key, &stats) : NULL;
+	if (!neigh)
+		abort();
+}
+
+static uint64_t all_counted(void)
+{
+	uint64_t n = stats_get_mt(&stats, STAT_RX_DELIVERED_PKTS);
+	for (unsigned i = 0; i < DROP_REASONS; i++)
+		if (i != DROP_NEIGH_UNRESOLVED && i != DROP_NEIGH_FULL) /* of what we send */
+			n += stats_get_drop_mt(&stats, (enum drop_reason)i);
+	return n;
+}
+
+static void deliver(const struct packet *packet, uint64_t now_us)
+{
+	static const uint8_t mac[PACKET_MAC_BYTES] = {2, 0, 0, 0, 0, 0x10};
+	static uint8_t reply[ECHO_MAX_FRAME_BYTES];
+	uint64_t before = all_counted();
+	if (packet->kind == PACKET_ECHO_REQUEST)
+		echo_reply(&echo, packet, mac, &stats, now_us, reply);
+	else if (packet->kind != PACKET_TCP && packet->kind != PACKET_TOO_BIG)
+		neigh_input(neigh, 0, packet, now_us);
+	else
+		return;
+	if (all_counted() != before + 1)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint64_t now_us = 1000000;
+	struct packet packet;
+	enum drop_reason reason = DROP_REASONS;
+	if (!neigh)
+		start();
+	if (size == 0)
+		return 0;
+	struct bytes frame = {data + 1, size - 1};
+	now_us += (uint64_t)(data[0] >> 2) * 20000;
+	neigh_advance(neigh, now_us);
+	if (!packet_parse(frame, data[0] & 3, &packet, &reason)) {
+		if (reason >= DROP_REASONS)
+			abort();
+		return 0;
+	}
+	if (packet.payload.data < frame.data || packet.payload.data + packet.payload.len > frame.data + frame.len)
+		abort();
+	if (packet.kind == PACKET_TCP && packet.payload.len < 20)
+		abort();
+	if (!local_address_accepts(addresses, 0, &packet, &reason))
+		return 0;
+	deliver(&packet, now_us);
+	if (packet.kind == PACKET_TCP) { /* answer it: the neighbour may have to be asked */
+		struct local_address local = {.ip = packet.destination_ip, .vlan = packet.vlan};
+		neigh_send(neigh, &local, &packet.source_ip, malloc(1), now_us);
+	}
+	return 0;
+}
