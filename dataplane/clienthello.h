@@ -6,6 +6,25 @@
  * Two steps. clienthello_feed() walks bytes as they arrive and keeps only a few numbers, so a half-sent ClientHello
  * costs nothing here and a byte is looked at once. When it says OK the whole message is there: clienthello_parse()
  * reads it.
+ *
+ * What is refused, and with which alert (RFC 8446 unless another is named):
+ *
+ *     NOT_TLS    none                the first record does not begin {22, 3}; an SSL 2.0 hello is not TLS
+ *     TOO_LARGE  illegal_parameter   over one of the two bounds below
+ *     MALFORMED  unexpected_message  empty record, another record type or message (4, 5.1, 5.4)
+ *                                    a record that goes on behind the message (5.1; RFC 5246 section 7.4)
+ *                record_overflow     record over 2^14 (5.1)
+ *                protocol_version    a later record of a major version other than 3
+ *                decode_error        what does not follow its syntax to the last byte (6.2)
+ *                illegal_parameter   an extension type twice (4.2), pre_shared_key not last (4.2.11)
+ *                                    two key shares for one group (4.2.8)
+ *                                    compression without null, or with more in TLS 1.3 (4.1.2)
+ *                                    not exactly one host_name, or a NUL in it (RFC 6066 section 3)
+ *     VERSION    protocol_version    neither TLS 1.2 nor 1.3 (RFC 8996), or legacy_version SSL 3.0 (D.5)
+ *
+ * What is accepted here, libssl can take apart too, but for use_srtp, which it refuses outside DTLS. Where libssl takes
+ * more, tests/support/hello_reasons.c cites the MUST. Left to the TLS engine: what depends on the parameters chosen
+ * (missing_extension, 9.2; binders, 4.2.11.2).
  */
 #ifndef HANDFAST_CLIENTHELLO_H
 #define HANDFAST_CLIENTHELLO_H
