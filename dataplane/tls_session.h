@@ -112,7 +112,7 @@ enum tls_session_result tls_session_read(struct tls_session *session, uint8_t *d
 enum tls_session_result tls_session_write(struct tls_session *session, struct bytes plaintext, size_t *out_len);
 
 /** Output held at most before tls_session_write() takes no more: two full records. */
-#define TLS_SESSION_OUTPUT_MAX_BYTES (2 * (16384 + 256))
+#define TLS_SESSION_OUTPUT_MAX_BYTES ((size_t)2 * (16384 + 256))
 
 /** Send close_notify (into the output). */
 void tls_session_close(struct tls_session *session);
