@@ -45,8 +45,11 @@ TABLES := secret certificate certificate_chain certificate_message cert_table ce
 	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials
 IO := eal port fellow rx connection_hello connection_session connection \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
-CONTROL := log control share share_folder scan loader loader_process certificate_file publish \
-	control_socket command explain
+CONTROL := log channel zygote share share_folder share_name share_process share_client scan scan_watch \
+	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
+	loader loader_sandbox loader_process publish_name publish_load publish \
+	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
+	command_refresh explain suggest near_miss lint ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
 
 present = $(foreach stem,$(2),$(if $(wildcard $(1)/$(stem).c),$(stem)))

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECEIVE_STEP_BYTES ((size_t)64 << 10)
+
+void channel_init(struct channel *channel, int fd)
+{
+	*channel = (struct channel){.fd = fd};
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+static void wipe_and_free(uint8_t *data, size_t len)
+{
+	if (data != NULL)
+		explicit_bzero(data, len);
+	free(data);
+}
+
+void channel_fini(struct channel *channel)
+{
+	if (channel->fd >= 0)
+		close(channel->fd);
+	wipe_and_free(channel->in, channel->in_capacity);
+	wipe_and_free(channel->out, channel->out_capacity);
+	*channel = (struct channel){.fd = -1};
+}
+
+/* realloc() would leave a copy of a secret behind. */
+static int grow(uint8_t **data, size_t *capacity, size_t used, size_t needed)
+{
+	if (needed <= *capacity)
+		return 0;
+	size_t larger_capacity = needed + needed / 2;
+	uint8_t *larger = malloc(larger_capacity);
+	if (larger == NULL)
+		return -ENOMEM;
+	if (used > 0)
+		memcpy(larger, *data, used);
+	wipe_and_free(*data, *capacity);
+	*data = larger;
+	*capacity = larger_capacity;
+	return 0;
+}
+
+static void append(struct channel *channel, const void *data, size_t len)
+{
+	if (len > 0)
+		memcpy(channel->out + channel->out_len, data, len);
+	channel->out_len += len;
+}
+
+int channel_queue(struct channel *channel, struct bytes head, struct bytes body)
+{
+	if (head.len + body.len > CHANNEL_MESSAGE_MAX_BYTES)
+		return -EMSGSIZE;
+	uint32_t len = (uint32_t)(head.len + body.len);
+	int error = grow(&channel->out, &channel->out_capacity, channel->out_len, channel->out_len + sizeof(len) + len);
+	if (error != 0)
+		return error;
+	append(channel, &len, sizeof(len));
+	append(channel, head.data, head.len);
+	append(channel, body.data, body.len);
+	return 0;
+}
+
+short channel_events(const struct channel *channel)
+{
+	return (short)(POLLIN | (channel->out_start < channel->out_len ? POLLOUT : 0));
+}
+
+static int send_queued(struct channel *channel)
+{
+	while (channel->out_start < channel->out_len) {
+		ssize_t n = send(channel->fd, channel->out + channel->out_start, channel->out_len - channel->out_start,
+			MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		explicit_bzero(channel->out + channel->out_start, (size_t)n);
+		channel->out_start += (size_t)n;
+	}
+	channel->out_start = channel->out_len = 0;
+	return 0;
+}
+
+static void compact(struct channel *channel)
+{
+	size_t len = channel->in_len - channel->in_start;
+	if (channel->in_start == 0)
+		return;
+	memmove(channel->in, channel->in + channel->in_start, len);
+	explicit_bzero(channel->in + len, channel->in_len - len);
+	channel->in_start = 0;
+	channel->in_len = len;
+}
+
+/* How much may be received before channel_next() has to take something: one message at its longest, and some more. */
+static bool is_full(const struct channel *channel)
+{
+	return channel->in_len - channel->in_start >= 2 * CHANNEL_MESSAGE_MAX_BYTES;
+}
+
+static int receive_available(struct channel *channel)
+{
+	compact(channel);
+	while (!is_full(channel)) {
+		int error = grow(
+			&channel->in, &channel->in_capacity, channel->in_len, channel->in_len + RECEIVE_STEP_BYTES);
+		if (error != 0)
+			return error;
+		ssize_t n = recv(channel->fd, channel->in + channel->in_len, channel->in_capacity - channel->in_len, 0);
+		if (n == 0)
+			return -EPIPE;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		channel->in_len += (size_t)n;
+	}
+	return 0;
+}
+
+static bool has_bad_length(const struct channel *channel)
+{
+	uint32_t len;
+	if (channel->in_len - channel->in_start < sizeof(len))
+		return false;
+	memcpy(&len, channel->in + channel->in_start, sizeof(len));
+	return len > CHANNEL_MESSAGE_MAX_BYTES;
+}
+
+int channel_step(struct channel *channel)
+{
+	int error = send_queued(channel);
+	/* What the peer said before it went away still counts: receive all the same. */
+	int receive_error = receive_available(channel);
+	if (has_bad_length(channel))
+		return -EPROTO;
+	return error != 0 ? error : receive_error;
+}
+
+bool channel_next(struct channel *channel, struct bytes *out)
+{
+	uint32_t len;
+	size_t available = channel->in_len - channel->in_start;
+	if (available < sizeof(len))
+		return false;
+	memcpy(&len, channel->in + channel->in_start, sizeof(len));
+	if (len > CHANNEL_MESSAGE_MAX_BYTES || available - sizeof(len) < len)
+		return false;
+	*out = (struct bytes){channel->in + channel->in_start + sizeof(len), len};
+	/* The bytes stay in place until compact(): *out remains valid until the next call. */
+	channel->in_start += sizeof(len) + len;
+	return true;
+}
+
+static int read_fully(int fd, uint8_t *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = read(fd, data + at, len - at);
+		if (n == 0)
+			return -EPIPE;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int channel_receive(int fd, uint8_t *message, size_t capacity, size_t *out_len)
+{
+	uint32_t len;
+	int error = read_fully(fd, (uint8_t *)&len, sizeof(len));
+	if (error != 0)
+		return error;
+	if (len > capacity)
+		return -EMSGSIZE;
+	*out_len = len;
+	return read_fully(fd, message, len);
+}
+
+static int write_fully(int fd, const uint8_t *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = send(fd, data + at, len - at, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int channel_send(int fd, struct bytes head, struct bytes body)
+{
+	uint32_t len = (uint32_t)(head.len + body.len);
+	int error = write_fully(fd, (const uint8_t *)&len, sizeof(len));
+	if (error == 0)
+		error = write_fully(fd, head.data, head.len);
+	if (error == 0)
+		error = write_fully(fd, body.data, body.len);
+	return error;
+}

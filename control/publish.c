@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "publish_internal.h"
+
+#include "log.h"
+#include "share_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct host_name *)a)->text, ((const struct host_name *)b)->text);
+}
+
+/* Hosts that preload = "bound" loads: each binding's host, and the wildcard file that may serve it. */
+static int collect_bound(struct publish *publish)
+{
+	const struct config *config = publish->params.config;
+	publish->bound = calloc(2 * config->n_bindings + 1, sizeof(*publish->bound));
+	if (publish->bound == NULL)
+		return -1;
+	for (size_t i = 0; i < config->n_bindings; i++) {
+		const struct config_binding *binding = &config->bindings[i];
+		if ((binding->ssl_flags & CONFIG_SSL_CENTRAL_STORE) == 0 || binding->host.len == 0)
+			continue;
+		publish->bound[publish->n_bound++] = binding->host;
+		if (host_name_wildcard_of(&binding->host, &publish->bound[publish->n_bound]))
+			publish->n_bound++;
+	}
+	qsort(publish->bound, publish->n_bound, sizeof(*publish->bound), compare_names);
+	return 0;
+}
+
+static bool is_preloaded(const struct publish *publish, const struct publish_name *name)
+{
+	switch (publish->params.config->store.preload) {
+	case CONFIG_PRELOAD_ALL:
+		return true;
+	case CONFIG_PRELOAD_BOUND: {
+		struct host_name key = publish_name_key(name);
+		return bsearch(&key, publish->bound, publish->n_bound, sizeof(key), compare_names) != NULL;
+	}
+	case CONFIG_PRELOAD_NONE:
+		break;
+	}
+	return false;
+}
+
+/* Configured certificates are loaded at once: their bindings were written to be served. */
+static int add_fixed(struct publish *publish)
+{
+	const struct config *config = publish->params.config;
+	for (size_t i = 0; i < config->n_certificates; i++) {
+		struct host_name key;
+		if (!cert_table_fixed_key(config->certificates[i].name, &key))
+			return -1;
+		struct publish_name *name = publish_name_get(publish->names, key.text);
+		if (name == NULL || cert_table_writer_index(publish->params.table, &key) != 0)
+			return -1;
+		name->fixed = &config->certificates[i];
+		publish_load_queue(publish, name, false);
+	}
+	return 0;
+}
+
+struct publish *publish_create(const struct publish_params *params)
+{
+	struct publish *publish = calloc(1, sizeof(*publish));
+	if (publish == NULL)
+		return NULL;
+	publish->params = *params;
+	publish->urgent.last = &publish->urgent.first;
+	publish->background.last = &publish->background.first;
+	publish->names = publish_names_create(params->hash_key);
+	publish->chains = certificate_chains_create();
+	publish->loader = loader_create(params->zygote, params->loader_role, params->config->store.loaders,
+		&(struct loader_listener){.loaded = publish_load_parsed, .context = publish});
+	publish->reader = share_client_create(params->zygote, params->share_role,
+		&(struct share_client_listener){.read = publish_load_read, .context = publish});
+	if (publish->names == NULL || publish->chains == NULL || publish->loader == NULL || publish->reader == NULL ||
+		collect_bound(publish) != 0 || add_fixed(publish) != 0) {
+		publish_destroy(publish);
+		return NULL;
+	}
+	return publish;
+}
+
+static void free_gone(struct publish_name *name)
+{
+	for (struct publish_name *next; name != NULL; name = next) {
+		next = name->next_queued;
+		if (name->gone)
+			publish_name_free(name);
+	}
+}
+
+void publish_destroy(struct publish *publish)
+{
+	if (publish == NULL)
+		return;
+	loader_destroy(publish->loader);
+	share_client_destroy(publish->reader);
+	free_gone(publish->urgent.first);
+	free_gone(publish->background.first);
+	free_gone(publish->retries);
+	while (publish->notices != NULL) {
+		struct publish_notice *notice = publish->notices;
+		publish->notices = notice->next;
+		free(notice);
+	}
+	publish_names_destroy(publish->names);
+	certificate_chains_destroy(publish->chains);
+	free(publish->bound);
+	free(publish);
+}
+
+/* --- events of a scan -----------------------------------------------------------------------------------------------
+ */
+
+static void warn_of_twins(const struct publish_name *name)
+{
+	const struct scan_file *winner = name->files, *loser = winner->sibling;
+	if (loser == NULL)
+		return;
+	log_event(CONFIG_LOG_WARNING, "several files for one name", "name", name->text, "serving", winner->name,
+		"hidden", loser->name, NULL);
+}
+
+/* The file that serves has changed, or another one serves now. */
+static void reconsider(struct publish *publish, struct publish_name *name)
+{
+	struct host_name key = publish_name_key(name);
+	bool known = name->tried_s != 0 && share_stamp_equal(&name->tried, &name->files->stamp);
+	if (known)
+		return;
+	if (name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING) {
+		name->again = true;
+		return;
+	}
+	if (name->tried_s != 0 || is_preloaded(publish, name))
+		publish_load_queue(publish, name, false);
+	else if (cert_table_writer_index(publish->params.table, &key) != 0)
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text, NULL);
+}
+
+static void appeared(void *context, struct scan_file *file, const struct host_name *key)
+{
+	struct publish *publish = context;
+	if (key == NULL) {
+		log_event(CONFIG_LOG_WARNING, "file name is not a host name", "file", file->name, NULL);
+		return;
+	}
+	struct publish_name *name = publish_name_get(publish->names, key->text);
+	if (name == NULL || (name->files == NULL && cert_table_writer_index(publish->params.table, key) != 0)) {
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", key->text, NULL);
+		if (name != NULL)
+			publish_name_remove(publish->names, name);
+		return;
+	}
+	file->owner = name;
+	publish_name_add_file(name, file);
+	warn_of_twins(name);
+	reconsider(publish, name);
+}
+
+static void changed(void *context, struct scan_file *file)
+{
+	struct publish_name *name = file->owner;
+	if (name == NULL)
+		return;
+	/* Its time decides between case twins: it may have another place now. */
+	publish_name_take_file(name, file);
+	publish_name_add_file(name, file);
+	reconsider(context, name);
+}
+
+static void vanished(void *context, struct scan_file *file)
+{
+	struct publish *publish = context;
+	struct publish_name *name = file->owner;
+	if (name == NULL)
+		return;
+	publish_name_take_file(name, file);
+	if (name->files != NULL) {
+		reconsider(publish, name);
+		return;
+	}
+	struct host_name key = publish_name_key(name);
+	cert_table_writer_remove(publish->params.table, &key);
+	log_event(CONFIG_LOG_INFO, "certificate file removed", "name", name->text, "file", file->name, NULL);
+	name->gone = true;
+	publish_name_unlink(publish->names, name);
+	if (name->phase == PUBLISH_IDLE && name->retry_ms == 0)
+		publish_name_free(name);
+}
+
+struct scan_listener publish_scan_listener(struct publish *publish)
+{
+	return (struct scan_listener){
+		.appeared = appeared, .changed = changed, .vanished = vanished, .context = publish};
+}
+
+/* expired = "skip" or "reject": what has run out since it was loaded is not served any longer. */
+static void unload_if_expired(struct publish *publish, const struct publish_name *name, int64_t now_s)
+{
+	struct host_name key = publish_name_key(name);
+	struct cert_table_result entry;
+	if (!cert_table_writer_get(publish->params.table, &key, &entry) || entry.certificate == NULL ||
+		entry.certificate->not_after >= now_s)
+		return;
+	log_event(CONFIG_LOG_WARNING, "certificate has expired and is not served any longer", "name", name->text,
+		"file", publish_name_file(name), NULL);
+	publish->counts.expired_unloaded++;
+	cert_table_writer_unload(publish->params.table, &key);
+	cert_table_writer_break(publish->params.table, &key, CERTIFICATE_FAULT_EXPIRED);
+}
+
+/* A configured certificate has no listing that tells of its changes. */
+static bool has_changed(const struct publish_name *name)
+{
+	struct share_stamp stamp;
+	return name->fixed != NULL && share_folder_stamp(name->fixed->file, &stamp) == 0 &&
+	       !share_stamp_equal(&stamp, &name->tried);
+}
+
+/* Permissions and servers come right without a trace on the file itself. */
+static bool may_be_readable_now(const struct publish_name *name)
+{
+	return name->fault == CERTIFICATE_FAULT_UNREADABLE && name->files != NULL && name->files->kind == SHARE_REGULAR;
+}
+
+static void look_at(void *context, struct publish_name *name)
+{
+	struct publish *publish = context;
+	if (has_changed(name) || may_be_readable_now(name))
+		publish_load_queue(publish, name, false);
+	if (publish->params.config->store.expired != CONFIG_EXPIRED_SERVE)
+		unload_if_expired(publish, name, time(NULL));
+}
+
+void publish_scan_ended(struct publish *publish, uint64_t now_ms)
+{
+	publish->now_ms = now_ms;
+	publish_name_each(publish->names, look_at, publish);
+}
+
+/* --- requests -------------------------------------------------------------------------------------------------------
+ */
+
+void publish_request(struct publish *publish, const struct host_name *key)
+{
+	struct cert_table_result entry;
+	struct publish_name *name = publish_name_find(publish->names, key->text);
+	bool is_known = cert_table_writer_get(publish->params.table, key, &entry);
+	if (name != NULL && is_known && entry.state == CERT_TABLE_INDEXED) {
+		publish_load_queue(publish, name, true);
+		return;
+	}
+	/* Loaded, or removed, since the worker looked: it looks again. */
+	publish_load_notify(publish, key);
+}
+
+bool publish_refresh(struct publish *publish, const char *key)
+{
+	struct publish_name *name = publish_name_find(publish->names, key);
+	if (name == NULL)
+		return false;
+	name->again = name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING;
+	publish_load_queue(publish, name, true);
+	return true;
+}
+
+bool publish_is_settled(const struct publish *publish, const char *key)
+{
+	const struct publish_name *name = publish_name_find(publish->names, key);
+	return name == NULL || (name->phase == PUBLISH_IDLE && name->retry_ms == 0);
+}
+
+size_t publish_pending(const struct publish *publish)
+{
+	return publish->n_pending;
+}
+
+void publish_step(struct publish *publish, uint64_t now_ms)
+{
+	publish->now_ms = now_ms;
+	publish_load_step(publish);
+}
+
+size_t publish_poll_fds(const struct publish *publish, struct pollfd *fds)
+{
+	size_t n = loader_poll_fds(publish->loader, fds);
+	if (share_client_fd(publish->reader) >= 0)
+		fds[n++] = (struct pollfd){
+			.fd = share_client_fd(publish->reader), .events = share_client_events(publish->reader)};
+	return n;
+}
+
+const struct publish_names *publish_get_names(const struct publish *publish)
+{
+	return publish->names;
+}
+
+const struct cert_table *publish_get_table(const struct publish *publish)
+{
+	return publish->params.table;
+}
+
+struct publish_counts publish_get_counts(const struct publish *publish)
+{
+	return publish->counts;
+}

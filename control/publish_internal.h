@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** Shared by publish.c (what is to be loaded) and publish_load.c (how a load runs); nobody else includes it. */
+#ifndef HANDFAST_PUBLISH_INTERNAL_H
+#define HANDFAST_PUBLISH_INTERNAL_H
+
+#include "publish.h"
+#include "share_client.h"
+
+/** Names in line to be loaded. */
+struct publish_queue {
+	struct publish_name *first, **last;
+};
+
+/** A name that all workers are told of. */
+struct publish_notice {
+	struct publish_notice *next;
+	unsigned next_worker;
+	struct host_name key;
+};
+
+struct publish {
+	struct publish_params params;
+	struct publish_names *names;
+	struct certificate_chains *chains;
+	struct loader *loader;
+	struct share_client *reader;  /**< a share process of its own: a long listing must not hold up a handshake */
+	struct publish_name *reading; /**< what the reader is asked for, or NULL */
+	struct publish_queue urgent, background;
+	struct publish_name *retries; /**< linked by next_queued */
+	struct publish_notice *notices;
+	size_t n_pending;
+	struct publish_counts counts;
+	struct host_name *bound; /**< sorted: hosts of central-store bindings, and their wildcards */
+	size_t n_bound;
+	uint64_t now_ms; /**< of the current publish_step() */
+};
+
+/** Put a name in line, unless it is there or under way already. */
+void publish_load_queue(struct publish *publish, struct publish_name *name, bool urgent);
+
+/** Start what can be started, end what has ended. */
+void publish_load_step(struct publish *publish);
+
+/** Tell all workers of a name. */
+void publish_load_notify(struct publish *publish, const struct host_name *key);
+
+/** The listeners of the two kinds of helper process; context is the struct publish. */
+void publish_load_read(
+	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp);
+void publish_load_parsed(void *context, void *job_context, enum certificate_fault fault, struct bytes message);
+
+#endif

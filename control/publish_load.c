@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "publish_internal.h"
+
+#include "log.h"
+#include "share_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_RETRIES (2 * PUBLISH_SETTLE_MS / PUBLISH_RETRY_MS)
+
+static void enqueue(struct publish_queue *queue, struct publish_name *name)
+{
+	name->next_queued = NULL;
+	*queue->last = name;
+	queue->last = &name->next_queued;
+}
+
+static struct publish_name *dequeue(struct publish_queue *queue)
+{
+	struct publish_name *name = queue->first;
+	if (name == NULL)
+		return NULL;
+	queue->first = name->next_queued;
+	if (queue->first == NULL)
+		queue->last = &queue->first;
+	name->next_queued = NULL;
+	return name;
+}
+
+static void take_out(struct publish_queue *queue, struct publish_name *name)
+{
+	struct publish_name **link = &queue->first;
+	while (*link != NULL && *link != name)
+		link = &(*link)->next_queued;
+	if (*link == NULL)
+		return;
+	*link = name->next_queued;
+	if (*link == NULL)
+		queue->last = link;
+}
+
+void publish_load_queue(struct publish *publish, struct publish_name *name, bool urgent)
+{
+	bool overtakes = urgent && !name->urgent;
+	name->urgent = name->urgent || urgent;
+	if (name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING || name->retry_ms != 0)
+		return;
+	if (name->phase == PUBLISH_QUEUED && !overtakes)
+		return;
+	if (name->phase == PUBLISH_QUEUED)
+		take_out(&publish->background, name);
+	else
+		publish->n_pending++;
+	name->phase = PUBLISH_QUEUED;
+	enqueue(name->urgent ? &publish->urgent : &publish->background, name);
+}
+
+/* --- the end of a load ----------------------------------------------------------------------------------------------
+ */
+
+void publish_load_notify(struct publish *publish, const struct host_name *key)
+{
+	struct publish_notice *notice = calloc(1, sizeof(*notice));
+	if (notice == NULL)
+		return; /* handshakes that wait are let go by their time-out */
+	notice->key = *key;
+	notice->next = publish->notices;
+	publish->notices = notice;
+}
+
+static void send_notices(struct publish *publish)
+{
+	for (struct publish_notice **link = &publish->notices; *link != NULL;) {
+		struct publish_notice *notice = *link;
+		const struct publish_params *params = &publish->params;
+		while (notice->next_worker < params->n_workers &&
+			params->notify(params->context, notice->next_worker, &notice->key))
+			notice->next_worker++;
+		if (notice->next_worker < params->n_workers) {
+			link = &notice->next;
+			continue;
+		}
+		*link = notice->next;
+		free(notice);
+	}
+}
+
+/* Half-written files are young. A clock of the share's server that is ahead of ours must not make them young for ever.
+ */
+static bool may_be_half_written(const struct publish_name *name, const struct share_stamp *stamp)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t age_ms = ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec - stamp->mtime_ns) / 1000000;
+	return age_ms < PUBLISH_SETTLE_MS && name->n_retries < MAX_RETRIES;
+}
+
+/* Stays among the pending ones; settle() ends that. */
+static void retry_later(struct publish *publish, struct publish_name *name)
+{
+	name->n_retries++;
+	name->retry_ms = publish->now_ms + PUBLISH_RETRY_MS;
+	name->phase = PUBLISH_IDLE;
+	name->next_queued = publish->retries;
+	publish->retries = name;
+}
+
+static void log_fault(const struct publish_name *name, bool has_last_good)
+{
+	log_event(CONFIG_LOG_WARNING, "certificate file not usable", "name", name->text, "file",
+		publish_name_file(name), "reason", certificate_fault_text(name->fault), "detail", name->note, "serving",
+		has_last_good ? "last good certificate" : "nothing", NULL);
+}
+
+/* Every way of a load to its end leads here. */
+static void settle(struct publish *publish, struct publish_name *name)
+{
+	struct host_name key = publish_name_key(name);
+	name->phase = PUBLISH_IDLE;
+	name->n_retries = 0;
+	publish->n_pending--;
+	publish_load_notify(publish, &key);
+	if (name->gone) {
+		publish_name_free(name);
+		return;
+	}
+	name->tried_s = time(NULL);
+	name->urgent = false;
+	if (name->again) {
+		name->again = false;
+		publish_load_queue(publish, name, false);
+	}
+}
+
+/* Faults that the missing half of a file can cause. */
+static bool is_of_content(enum certificate_fault fault)
+{
+	return fault != CERTIFICATE_FAULT_UNREADABLE && fault != CERTIFICATE_FAULT_TOO_LARGE &&
+	       fault != CERTIFICATE_FAULT_LOADER_DIED && fault != CERTIFICATE_FAULT_TOO_MANY_ITERATIONS;
+}
+
+static void mark_broken(struct publish *publish, const struct publish_name *name, bool is_news)
+{
+	struct host_name key = publish_name_key(name);
+	struct cert_table_result entry;
+	if (cert_table_writer_break(publish->params.table, &key, name->fault) != 0)
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text, NULL);
+	cert_table_writer_get(publish->params.table, &key, &entry);
+	if (is_news)
+		log_fault(name, entry.certificate != NULL);
+}
+
+static void fail(struct publish *publish, struct publish_name *name, enum certificate_fault fault,
+	const struct share_stamp *stamp, const char *note)
+{
+	if (is_of_content(fault) && may_be_half_written(name, stamp)) {
+		retry_later(publish, name);
+		return;
+	}
+	/* An unreadable file is tried again with each scan: once in the log is enough. */
+	bool is_news = name->fault != fault || !share_stamp_equal(&name->tried, stamp);
+	publish->counts.faults++;
+	name->fault = (uint8_t)fault;
+	name->note = note;
+	name->tried = *stamp;
+	mark_broken(publish, name, is_news);
+	settle(publish, name);
+}
+
+static void log_published(const struct publish_name *name, const struct certificate *certificate)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} warnings[] = {
+		{CERTIFICATE_WARN_CHAIN_INCOMPLETE, "chain incomplete"},
+		{CERTIFICATE_WARN_EXPIRED, "expired"},
+		{CERTIFICATE_WARN_NOT_YET_VALID, "not yet valid"},
+		{CERTIFICATE_WARN_NAME_MISMATCH, "file name is none of the certificate's names"},
+	};
+	log_event(CONFIG_LOG_INFO, "certificate loaded", "name", name->text, "file", publish_name_file(name), "subject",
+		certificate->subject, "generation", LOG_NUMBER(certificate->generation), NULL);
+	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
+		if ((certificate->warnings & warnings[i].bit) != 0)
+			log_event(CONFIG_LOG_WARNING, "certificate served with a warning", "name", name->text, "file",
+				publish_name_file(name), "warning", warnings[i].text, NULL);
+}
+
+static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
+{
+	struct certificate *certificate;
+	struct host_name key = publish_name_key(name);
+	if (certificate_decode(message, publish->chains, &certificate) != 0) {
+		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, &name->reading, "its loader sent nonsense");
+		return;
+	}
+	log_published(name, certificate);
+	if (cert_table_writer_publish(publish->params.table, &key, certificate) != 0) {
+		log_event(CONFIG_LOG_ERROR, "out of memory for a certificate", "name", name->text, NULL);
+		certificate_destroy(certificate);
+	}
+	publish->counts.loads++;
+	name->tried = name->reading;
+	name->fault = CERTIFICATE_FAULT_NONE;
+	name->note = NULL;
+	settle(publish, name);
+}
+
+void publish_load_parsed(void *context, void *job_context, enum certificate_fault fault, struct bytes message)
+{
+	struct publish *publish = context;
+	struct publish_name *name = job_context;
+	if (name->gone)
+		settle(publish, name);
+	else if (fault != CERTIFICATE_FAULT_NONE)
+		fail(publish, name, fault, &name->reading, NULL);
+	else
+		publish_message(publish, name, message);
+}
+
+/* --- reading and parsing --------------------------------------------------------------------------------------------
+ */
+
+static enum certificate_fault fault_of(int error)
+{
+	return error == -EFBIG ? CERTIFICATE_FAULT_TOO_LARGE : CERTIFICATE_FAULT_UNREADABLE;
+}
+
+static const char *note_of(int error)
+{
+	switch (error) {
+	case -EFBIG:
+		return "larger than 1 MiB";
+	case -ELOOP:
+		return "is a symbolic link";
+	case -EISDIR:
+		return "is a directory";
+	case -EAGAIN:
+		return "changes while it is read";
+	default:
+		return strerrordesc_np(-error);
+	}
+}
+
+static void parse(
+	struct publish *publish, struct publish_name *name, struct bytes content, const struct share_stamp *stamp)
+{
+	const struct config_store *store = &publish->params.config->store;
+	name->reading = *stamp;
+	if (content.len == 0) {
+		fail(publish, name, CERTIFICATE_FAULT_MALFORMED, stamp, "file is empty");
+		return;
+	}
+	struct loader_job job = {
+		.file = publish_name_file(name),
+		.password = name->fixed != NULL ? name->fixed->password : store->private_key_password,
+		.content = content,
+		.now_s = time(NULL),
+		.refuse_expired = store->expired != CONFIG_EXPIRED_SERVE,
+		.require_name_match = store->require_name_match,
+	};
+	if (name->fixed == NULL)
+		job.name = publish_name_key(name);
+	name->phase = PUBLISH_PARSING;
+	int error = loader_submit(publish->loader, &job, name, publish->now_ms);
+	if (error != 0)
+		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, stamp, strerrordesc_np(-error));
+}
+
+void publish_load_read(
+	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp)
+{
+	struct publish *publish = context;
+	struct publish_name *name = publish->reading;
+	(void)file;
+	publish->reading = NULL;
+	publish->counts.reads++;
+	if (name->gone)
+		settle(publish, name);
+	else if (error == -EAGAIN && name->n_retries < MAX_RETRIES)
+		retry_later(publish, name);
+	else if (error != 0)
+		fail(publish, name, fault_of(error), &name->files->stamp, note_of(error));
+	else
+		parse(publish, name, content, stamp);
+}
+
+/* Paths of the configuration are read here: they are the administrator's, and local. */
+static void read_fixed(struct publish *publish, struct publish_name *name)
+{
+	struct share_content content = {0};
+	int error = share_folder_read_file(AT_FDCWD, name->fixed->file, true, &content);
+	if (error != 0) {
+		fail(publish, name, fault_of(error), &content.stamp, note_of(error));
+		return;
+	}
+	parse(publish, name, (struct bytes){content.data, content.len}, &content.stamp);
+	explicit_bzero(content.data, content.len);
+	free(content.data);
+}
+
+/* What the listing tells already needs no reading. */
+static bool fails_unread(struct publish *publish, struct publish_name *name)
+{
+	const struct scan_file *file = name->files;
+	static const char *const notes[] = {[SHARE_DIRECTORY] = "is a directory",
+		[SHARE_LINK] = "is a symbolic link",
+		[SHARE_OTHER] = "is no file"};
+	if (file->kind != SHARE_REGULAR)
+		fail(publish, name, CERTIFICATE_FAULT_UNREADABLE, &file->stamp, notes[file->kind]);
+	else if (file->stamp.size_bytes > SHARE_MAX_FILE_BYTES)
+		fail(publish, name, CERTIFICATE_FAULT_TOO_LARGE, &file->stamp, "larger than 1 MiB");
+	else
+		return false;
+	return true;
+}
+
+static void read_from_share(struct publish *publish, struct publish_name *name)
+{
+	if (fails_unread(publish, name))
+		return;
+	name->phase = PUBLISH_READING;
+	publish->reading = name;
+	int error = share_client_read(publish->reader, name->files->name, publish->now_ms);
+	if (error != 0)
+		publish_load_read(publish, name->text, error, (struct bytes){NULL, 0}, &name->files->stamp);
+}
+
+static void start(struct publish *publish, struct publish_name *name)
+{
+	name->again = false;
+	if (name->gone)
+		settle(publish, name);
+	else if (name->fixed != NULL)
+		read_fixed(publish, name);
+	else
+		read_from_share(publish, name);
+}
+
+static void requeue_due(struct publish *publish)
+{
+	for (struct publish_name **link = &publish->retries; *link != NULL;) {
+		struct publish_name *name = *link;
+		if (name->retry_ms > publish->now_ms && !name->gone) {
+			link = &name->next_queued;
+			continue;
+		}
+		*link = name->next_queued;
+		name->retry_ms = 0;
+		name->phase = PUBLISH_QUEUED;
+		enqueue(name->urgent ? &publish->urgent : &publish->background, name);
+	}
+}
+
+/* A file is read when a loader is free for it: at most one file per loader is held in memory. */
+static bool can_start(const struct publish *publish)
+{
+	return publish->reading == NULL && loader_idle_count(publish->loader) > 0;
+}
+
+void publish_load_step(struct publish *publish)
+{
+	loader_step(publish->loader, publish->now_ms);
+	share_client_step(publish->reader, publish->now_ms);
+	requeue_due(publish);
+	while (can_start(publish)) {
+		struct publish_name *name = dequeue(&publish->urgent);
+		if (name == NULL)
+			name = dequeue(&publish->background);
+		if (name == NULL)
+			break;
+		start(publish, name);
+	}
+	send_notices(publish);
+}

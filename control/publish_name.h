@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * What control keeps about each name beside its entry in the certificate table: which files are there for it, which one
+ * serves, what became of the last try to load it. Configured certificates are names too ("=name").
+ */
+#ifndef HANDFAST_PUBLISH_NAME_H
+#define HANDFAST_PUBLISH_NAME_H
+
+#include "certificate.h"
+#include "config.h"
+#include "scan.h"
+
+enum publish_phase {
+	PUBLISH_IDLE,
+	PUBLISH_QUEUED,  /**< waits for its turn */
+	PUBLISH_READING, /**< asked of the share */
+	PUBLISH_PARSING, /**< with a loader */
+};
+
+struct publish_name {
+	struct publish_name *next;        /**< in its bucket */
+	struct publish_name *next_queued; /**< in the queue of loads, or among those that wait to be tried again */
+	struct scan_file *files; /**< linked by sibling, the one that serves first; NULL: configured, or gone */
+	const struct config_certificate *fixed; /**< configured certificate, or NULL */
+	struct share_stamp tried;               /**< the version that fault and the published certificate tell of */
+	struct share_stamp reading;             /**< the version that is being loaded */
+	int64_t tried_s;                        /**< Unix time of the last try; 0: never */
+	uint64_t retry_ms;                      /**< a file that may be half-written is tried again then; 0: no */
+	const char *note;                       /**< constant words beside the fault, or NULL */
+	uint8_t phase;                          /**< enum publish_phase */
+	uint8_t fault;                          /**< enum certificate_fault of the last try */
+	uint8_t n_retries;
+	bool again;  /**< changed while it was being loaded: load it once more */
+	bool gone;   /**< no file any more: free it when its load has ended */
+	bool urgent; /**< a handshake waits for it */
+	uint8_t len;
+	char text[]; /**< the key, terminated */
+};
+
+struct publish_names;
+
+/** @param key 16 random bytes for the keyed hash. @return the names or NULL. Owner: the caller. */
+struct publish_names *publish_names_create(const uint8_t key[16]);
+void publish_names_destroy(struct publish_names *names);
+
+/** @return the name or NULL. */
+struct publish_name *publish_name_find(const struct publish_names *names, const char *key);
+
+/** Find or make one. @return NULL if memory is out. */
+struct publish_name *publish_name_get(struct publish_names *names, const char *key);
+
+/** Take it out and free it. */
+void publish_name_remove(struct publish_names *names, struct publish_name *name);
+
+/** Take it out, but leave it to the caller to publish_name_free(). */
+void publish_name_unlink(struct publish_names *names, struct publish_name *name);
+void publish_name_free(struct publish_name *name);
+
+/** @return how many there are. */
+size_t publish_name_count(const struct publish_names *names);
+
+/** Visit each. The visitor must not add or remove. */
+void publish_name_each(
+	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context);
+
+/**
+ * Put a file among those of its name, in its place: regular files before what cannot be read, .pfx before .pem, a name
+ * in U-labels before A-labels, the newest of case twins (docs/bindings.md section 3).
+ */
+void publish_name_add_file(struct publish_name *name, struct scan_file *file);
+void publish_name_take_file(struct publish_name *name, struct scan_file *file);
+
+/** The key as the table takes it. */
+struct host_name publish_name_key(const struct publish_name *name);
+
+/** @return the file's base name, for people: on the share, or from the configured path. */
+const char *publish_name_file(const struct publish_name *name);
+
+#endif

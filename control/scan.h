@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * What is on the share, and what has changed since the last look: listings in, events out. Files are told apart by
+ * size, modification time and inode. A listing that failed removes nothing; one in which suddenly most files are
+ * missing has to be confirmed by a second one, because an emptied mount point looks just like that.
+ */
+#ifndef HANDFAST_SCAN_H
+#define HANDFAST_SCAN_H
+
+#include "share.h"
+#include "share_name.h"
+
+/** Fewer missing files than this are never a mass deletion, unless it is all of them. */
+#define SCAN_MASS_DELETION_FILES 10
+
+/** A file of the share that may serve a name. */
+struct scan_file {
+	struct scan_file *next;    /**< in its bucket */
+	struct scan_file *sibling; /**< the listener's: another file for the same host name */
+	void *owner;               /**< the listener's */
+	struct share_stamp stamp;
+	uint32_t seen; /**< round in which it was last listed */
+	uint8_t kind;  /**< enum share_kind */
+	bool is_host;  /**< false: ends like a certificate file, but the rest is not a host name */
+	bool is_pem, is_unicode;
+	char name[]; /**< as on the share */
+};
+
+/** Who is told. A file stays valid until its vanished() has returned. */
+struct scan_listener {
+	/** @param key the host name it serves, or NULL if its name is none */
+	void (*appeared)(void *context, struct scan_file *file, const struct host_name *key);
+	void (*changed)(void *context, struct scan_file *file);
+	void (*vanished)(void *context, struct scan_file *file);
+	void *context;
+};
+
+/** What one listing came to. */
+struct scan_result {
+	size_t n_files;
+	size_t added, changed, removed;
+	size_t held_back; /**< files that are missing, but must be missing once more to be believed */
+};
+
+struct scan;
+
+/** @param key 16 random bytes for the keyed hash of file names. @return the scan or NULL. Owner: the caller. */
+struct scan *scan_create(const struct scan_listener *listener, const uint8_t key[16]);
+
+/** Free it and its files; the listener is not told. */
+void scan_destroy(struct scan *scan);
+
+/** A listing begins. */
+void scan_begin(struct scan *scan);
+
+/** One entry of it. What is not for us (other endings, dot-files) is passed over. Cost: one hash look-up. */
+void scan_entry(struct scan *scan, const struct share_entry *entry);
+
+/**
+ * The listing has ended.
+ *
+ * @param error  0, or why it is not complete: then nothing is removed.
+ * Cost: O(files).
+ */
+void scan_end(struct scan *scan, int error, struct scan_result *out);
+
+/** @return files known. */
+size_t scan_count(const struct scan *scan);
+
+/** Visit every file. The visitor must not change anything. */
+void scan_each(const struct scan *scan, void (*visit)(void *context, const struct scan_file *file), void *context);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** When to look at the share next. Time and randomness are arguments. */
+#ifndef HANDFAST_SCAN_SCHEDULE_H
+#define HANDFAST_SCAN_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** After a hint that something changed, wait so long for more to come. */
+#define SCAN_SCHEDULE_DEBOUNCE_MS 100
+
+struct scan_schedule {
+	uint64_t interval_ms;
+	uint64_t next_ms;     /**< when the next listing is due */
+	uint64_t earliest_ms; /**< hints cannot bring it before this */
+};
+
+/** The first look is due at once. */
+static inline void scan_schedule_init(struct scan_schedule *schedule, uint64_t interval_ms, uint64_t now_ms)
+{
+	*schedule = (struct scan_schedule){.interval_ms = interval_ms, .next_ms = now_ms, .earliest_ms = now_ms};
+}
+
+static inline bool scan_schedule_is_due(const struct scan_schedule *schedule, uint64_t now_ms)
+{
+	return now_ms >= schedule->next_ms;
+}
+
+/**
+ * A look has ended.
+ * @param took_ms  how long it took: hints bring the next no sooner than that, so that looking takes half of the time at
+ *                 most.
+ * @param random   any number: spreads the looks of many machines by a tenth of the interval to either side.
+ */
+static inline void scan_schedule_done(
+	struct scan_schedule *schedule, uint64_t now_ms, uint64_t took_ms, uint64_t random)
+{
+	uint64_t tenth = schedule->interval_ms / 10;
+	schedule->next_ms = now_ms + schedule->interval_ms - tenth + random % (2 * tenth + 1);
+	schedule->earliest_ms = now_ms + took_ms;
+}
+
+/** Something changed, a folder's watch says: look soon. */
+static inline void scan_schedule_hint(struct scan_schedule *schedule, uint64_t now_ms)
+{
+	uint64_t soon = now_ms + SCAN_SCHEDULE_DEBOUNCE_MS;
+	if (soon < schedule->earliest_ms)
+		soon = schedule->earliest_ms;
+	if (soon < schedule->next_ms)
+		schedule->next_ms = soon;
+}
+
+/** Somebody asked: look now. */
+static inline void scan_schedule_now(struct scan_schedule *schedule, uint64_t now_ms)
+{
+	schedule->next_ms = now_ms;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "scanner.h"
+
+#include "log.h"
+#include "scan_schedule.h"
+#include "scan_watch.h"
+#include "share_client.h"
+#include "siphash.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct scanner {
+	const struct config_store *store;
+	struct scan *scan;
+	struct share_client *lister;
+	struct scan_watch watch;
+	struct scan_schedule schedule;
+	struct scanner_state state;
+	uint8_t key[16];
+	uint64_t began_ms, now_ms;
+};
+
+static void listed_entry(void *context, const struct share_entry *entry)
+{
+	struct scanner *scanner = context;
+	scan_entry(scanner->scan, entry);
+}
+
+static void log_result(const struct scanner *scanner, const struct scan_result *result)
+{
+	if (result->added + result->changed + result->removed == 0)
+		return;
+	log_event(CONFIG_LOG_INFO, "share scanned", "files", LOG_NUMBER(result->n_files), "added",
+		LOG_NUMBER(result->added), "changed", LOG_NUMBER(result->changed), "removed",
+		LOG_NUMBER(result->removed), "took_ms", LOG_NUMBER(scanner->state.took_ms), NULL);
+}
+
+static void log_error(const struct scanner *scanner, int error)
+{
+	if (error != 0)
+		log_event(CONFIG_LOG_WARNING, "share cannot be listed, everything stays as it is", "path",
+			scanner->store->physical_path, "reason", strerrordesc_np(-error), NULL);
+	else if (scanner->state.error != 0)
+		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path, NULL);
+}
+
+static void listed(void *context, int error)
+{
+	struct scanner *scanner = context;
+	struct scanner_state *state = &scanner->state;
+	struct scan_result result;
+	scan_end(scanner->scan, error, &result);
+	state->took_ms = scanner->now_ms - scanner->began_ms;
+	log_error(scanner, error);
+	log_result(scanner, &result);
+	state->listing = false;
+	state->error = error;
+	state->ended++;
+	if (error == 0) {
+		state->last_good_s = time(NULL);
+		state->result = result;
+	}
+	scan_watch_renew(&scanner->watch, scanner->store->physical_path);
+	scan_schedule_done(&scanner->schedule, scanner->now_ms, state->took_ms,
+		siphash(&state->ended, sizeof(state->ended), scanner->key));
+}
+
+struct scanner *scanner_create(const struct config *config, struct zygote *zygote, size_t share_role,
+	const struct scan_listener *listener, const uint8_t key[16], uint64_t now_ms)
+{
+	struct scanner *scanner = calloc(1, sizeof(*scanner));
+	if (scanner == NULL)
+		return NULL;
+	scanner->store = &config->store;
+	memcpy(scanner->key, key, sizeof(scanner->key));
+	scanner->scan = scan_create(listener, key);
+	scanner->lister = share_client_create(zygote, share_role,
+		&(struct share_client_listener){.listed_entry = listed_entry, .listed = listed, .context = scanner});
+	scan_schedule_init(&scanner->schedule, (uint64_t)config->store.polling_interval_s * 1000, now_ms);
+	scan_watch_init(&scanner->watch, config->store.enabled ? config->store.physical_path : NULL);
+	if (scanner->scan == NULL || scanner->lister == NULL) {
+		scanner_destroy(scanner);
+		return NULL;
+	}
+	return scanner;
+}
+
+void scanner_destroy(struct scanner *scanner)
+{
+	if (scanner == NULL)
+		return;
+	scan_watch_fini(&scanner->watch);
+	share_client_destroy(scanner->lister);
+	scan_destroy(scanner->scan);
+	free(scanner);
+}
+
+static void begin(struct scanner *scanner)
+{
+	scanner->began_ms = scanner->now_ms;
+	scanner->state.started++;
+	scanner->state.listing = true;
+	scan_begin(scanner->scan);
+	/* Without a share the round still ends: configured certificates are looked at then. */
+	int error = scanner->store->enabled ? share_client_list(scanner->lister, scanner->now_ms) : 0;
+	if (!scanner->store->enabled || error != 0)
+		listed(scanner, error);
+}
+
+bool scanner_step(struct scanner *scanner, uint64_t now_ms)
+{
+	uint64_t ended = scanner->state.ended;
+	scanner->now_ms = now_ms;
+	if (scan_watch_take(&scanner->watch))
+		scan_schedule_hint(&scanner->schedule, now_ms);
+	share_client_step(scanner->lister, now_ms);
+	if (!scanner->state.listing && scan_schedule_is_due(&scanner->schedule, now_ms))
+		begin(scanner);
+	return scanner->state.ended != ended;
+}
+
+void scanner_look_now(struct scanner *scanner, uint64_t now_ms)
+{
+	scan_schedule_now(&scanner->schedule, now_ms);
+}
+
+size_t scanner_poll_fds(const struct scanner *scanner, struct pollfd *fds)
+{
+	size_t n = 0;
+	if (share_client_fd(scanner->lister) >= 0)
+		fds[n++] = (struct pollfd){
+			.fd = share_client_fd(scanner->lister), .events = share_client_events(scanner->lister)};
+	if (scanner->watch.fd >= 0)
+		fds[n++] = (struct pollfd){.fd = scanner->watch.fd, .events = POLLIN};
+	return n;
+}
+
+struct scanner_state scanner_get_state(const struct scanner *scanner)
+{
+	struct scanner_state state = scanner->state;
+	state.next_ms = scanner->schedule.next_ms;
+	return state;
+}
+
+const struct scan *scanner_get_scan(const struct scanner *scanner)
+{
+	return scanner->scan;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "share.h"
+
+#include "share_folder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct share *share_open(const struct config_store *store, char *error, size_t error_size)
+{
+	if (store->physical_path == NULL || store->physical_path[0] == '\0') {
+		snprintf(error, error_size, "store.physical_path is empty");
+		return NULL;
+	}
+	if (strstr(store->physical_path, "://") != NULL) {
+		snprintf(error, error_size, "%s: only folders can be opened; mount the share and name the folder",
+			store->physical_path);
+		return NULL;
+	}
+	return share_folder_open(store->physical_path, error, error_size);
+}
+
+int share_list(struct share *share, void (*visit)(void *context, const struct share_entry *entry), void *context)
+{
+	return share->operations->list(share, visit, context);
+}
+
+int share_read(struct share *share, const char *name, struct share_content *out_content)
+{
+	return share->operations->read(share, name, out_content);
+}
+
+void share_close(struct share *share)
+{
+	if (share != NULL)
+		share->operations->close(share);
+}

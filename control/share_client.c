@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "share_client.h"
+
+#include "channel.h"
+#include "log.h"
+#include "share_process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No sign of life for so long: the server hangs. Each batch of a listing is a sign of life. */
+#define ANSWER_TIMEOUT_MS 30000
+
+enum state { IDLE, LISTING, READING };
+
+struct share_client {
+	struct zygote *zygote;
+	size_t role;
+	struct share_client_listener listener;
+	struct channel channel;
+	pid_t pid;
+	enum state state;
+	uint64_t deadline_ms;
+	char name[NAME_MAX + 1]; /* READING */
+};
+
+struct share_client *share_client_create(
+	struct zygote *zygote, size_t role, const struct share_client_listener *listener)
+{
+	struct share_client *client = calloc(1, sizeof(*client));
+	if (client == NULL)
+		return NULL;
+	client->zygote = zygote;
+	client->role = role;
+	client->listener = *listener;
+	client->channel.fd = -1;
+	return client;
+}
+
+void share_client_destroy(struct share_client *client)
+{
+	if (client == NULL)
+		return;
+	channel_fini(&client->channel);
+	free(client);
+}
+
+bool share_client_is_idle(const struct share_client *client)
+{
+	return client->state == IDLE;
+}
+
+int share_client_fd(const struct share_client *client)
+{
+	return client->channel.fd;
+}
+
+short share_client_events(const struct share_client *client)
+{
+	return channel_events(&client->channel);
+}
+
+static int connect_process(struct share_client *client)
+{
+	if (client->channel.fd >= 0)
+		return 0;
+	int fd = zygote_spawn(client->zygote, client->role, &client->pid);
+	if (fd < 0)
+		return fd;
+	channel_init(&client->channel, fd);
+	return 0;
+}
+
+static int ask(struct share_client *client, enum share_process_operation operation, uint64_t now_ms)
+{
+	struct share_process_request head = {.operation = operation};
+	int error = connect_process(client);
+	if (error != 0)
+		return error;
+	struct bytes name = {(const uint8_t *)client->name, operation == SHARE_PROCESS_READ ? strlen(client->name) : 0};
+	error = channel_queue(&client->channel, (struct bytes){(const uint8_t *)&head, sizeof(head)}, name);
+	if (error != 0)
+		return error;
+	client->state = operation == SHARE_PROCESS_LIST ? LISTING : READING;
+	client->deadline_ms = now_ms + ANSWER_TIMEOUT_MS;
+	return 0;
+}
+
+int share_client_list(struct share_client *client, uint64_t now_ms)
+{
+	return client->state == IDLE ? ask(client, SHARE_PROCESS_LIST, now_ms) : -EBUSY;
+}
+
+int share_client_read(struct share_client *client, const char *name, uint64_t now_ms)
+{
+	if (client->state != IDLE)
+		return -EBUSY;
+	size_t len = strnlen(name, sizeof(client->name));
+	if (len == sizeof(client->name))
+		return -ENAMETOOLONG;
+	memcpy(client->name, name, len + 1);
+	return ask(client, SHARE_PROCESS_READ, now_ms);
+}
+
+/* The listener may ask for the next thing at once: the state is IDLE before it is called. */
+static void finish(struct share_client *client, int error, struct bytes content, const struct share_stamp *stamp)
+{
+	enum state state = client->state;
+	client->state = IDLE;
+	if (state == LISTING)
+		client->listener.listed(client->listener.context, error);
+	else if (state == READING)
+		client->listener.read(client->listener.context, client->name, error, content, stamp);
+}
+
+/* Returns false if the message is not what the share process would send. */
+static bool take_entries(struct share_client *client, struct bytes packed)
+{
+	while (packed.len > 0) {
+		struct share_process_entry head;
+		char name[NAME_MAX + 1];
+		if (packed.len < sizeof(head))
+			return false;
+		memcpy(&head, packed.data, sizeof(head));
+		if (packed.len - sizeof(head) < head.name_len || head.name_len > NAME_MAX || head.kind > SHARE_OTHER)
+			return false;
+		memcpy(name, packed.data + sizeof(head), head.name_len);
+		name[head.name_len] = '\0';
+		struct share_entry entry = {.name = name, .kind = (enum share_kind)head.kind, .stamp = head.stamp};
+		client->listener.listed_entry(client->listener.context, &entry);
+		packed.data += sizeof(head) + head.name_len;
+		packed.len -= sizeof(head) + head.name_len;
+	}
+	return true;
+}
+
+static bool take_answer(struct share_client *client, struct bytes message, uint64_t now_ms)
+{
+	struct share_process_answer head;
+	if (message.len < sizeof(head))
+		return false;
+	memcpy(&head, message.data, sizeof(head));
+	struct bytes body = {message.data + sizeof(head), message.len - sizeof(head)};
+	if (head.kind == SHARE_PROCESS_ENTRIES && client->state == LISTING) {
+		client->deadline_ms = now_ms + ANSWER_TIMEOUT_MS;
+		return take_entries(client, body);
+	}
+	enum state expected = head.kind == SHARE_PROCESS_LISTED ? LISTING : READING;
+	if (client->state != expected)
+		return false;
+	finish(client, head.error, body, &head.stamp);
+	return true;
+}
+
+static void give_up(struct share_client *client, int error)
+{
+	log_event(CONFIG_LOG_WARNING, "share process gives no answer", "pid", LOG_NUMBER(client->pid), "reason",
+		strerrordesc_np(-error), NULL);
+	zygote_kill(client->zygote, client->pid);
+	channel_fini(&client->channel);
+	finish(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});
+}
+
+void share_client_step(struct share_client *client, uint64_t now_ms)
+{
+	if (client->channel.fd < 0)
+		return;
+	int error = channel_step(&client->channel);
+	struct bytes message;
+	while (channel_next(&client->channel, &message))
+		if (!take_answer(client, message, now_ms)) {
+			give_up(client, -EPROTO);
+			return;
+		}
+	if (error != 0)
+		give_up(client, error);
+	else if (client->state != IDLE && now_ms >= client->deadline_ms)
+		give_up(client, -ETIMEDOUT);
+}

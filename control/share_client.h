@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * The control thread's end of the share process: asks it to list and read, never waits. A process that does not answer
+ * in time is ended and started again; what was asked of it fails with -ETIMEDOUT.
+ */
+#ifndef HANDFAST_SHARE_CLIENT_H
+#define HANDFAST_SHARE_CLIENT_H
+
+#include "bytes.h"
+#include "share.h"
+#include "zygote.h"
+
+#include <stdbool.h>
+
+struct share_client;
+
+/** Who is told. All are called from share_client_step(). */
+struct share_client_listener {
+	void (*listed_entry)(void *context, const struct share_entry *entry);
+	void (*listed)(void *context, int error); /**< end of a listing; error: it was not complete */
+	/** A file's contents, or error as of share_read(); content is a view, valid during the call. */
+	void (*read)(void *context, const char *name, int error, struct bytes content, const struct share_stamp *stamp);
+	void *context;
+};
+
+/** @param role the zygote's role number of the share process. @return the client or NULL. Owner: the caller. */
+struct share_client *share_client_create(
+	struct zygote *zygote, size_t role, const struct share_client_listener *listener);
+void share_client_destroy(struct share_client *client);
+
+/** @return true if nothing is asked at the moment: one request at a time. */
+bool share_client_is_idle(const struct share_client *client);
+
+/** Ask for a listing. @return 0, or -errno if the process cannot be started. @param now_ms monotonic */
+int share_client_list(struct share_client *client, uint64_t now_ms);
+
+/** Ask for a file. @return as share_client_list(). */
+int share_client_read(struct share_client *client, const char *name, uint64_t now_ms);
+
+/** For poll(2). @return the socket, -1 if there is none at the moment. */
+int share_client_fd(const struct share_client *client);
+short share_client_events(const struct share_client *client);
+
+/** Serve what has arrived, and time-outs. */
+void share_client_step(struct share_client *client, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "share_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct folder {
+	struct share share;
+	char path[];
+};
+
+static struct share_stamp stamp_of(const struct stat *status)
+{
+	return (struct share_stamp){
+		.size_bytes = (uint64_t)status->st_size,
+		.mtime_ns = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
+		.inode = status->st_ino,
+	};
+}
+
+static enum share_kind kind_of(mode_t mode)
+{
+	if (S_ISREG(mode))
+		return SHARE_REGULAR;
+	if (S_ISDIR(mode))
+		return SHARE_DIRECTORY;
+	return S_ISLNK(mode) ? SHARE_LINK : SHARE_OTHER;
+}
+
+static int visit_one(int folder, const char *name, void (*visit)(void *, const struct share_entry *), void *context)
+{
+	struct stat status;
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		/* Removed between readdir() and here: it is simply not on the share. Anything else spoils the listing.
+		 */
+		return errno == ENOENT ? 0 : -errno;
+	struct share_entry entry = {.name = name, .kind = kind_of(status.st_mode), .stamp = stamp_of(&status)};
+	visit(context, &entry);
+	return 0;
+}
+
+static int list(struct share *share, void (*visit)(void *, const struct share_entry *), void *context)
+{
+	const struct folder *folder = (const struct folder *)share;
+	DIR *stream = opendir(folder->path);
+	if (stream == NULL)
+		return -errno;
+	int error = 0;
+	while (error == 0) {
+		errno = 0;
+		const struct dirent *item = readdir(stream);
+		if (item == NULL) {
+			error = -errno;
+			break;
+		}
+		if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0)
+			error = visit_one(dirfd(stream), item->d_name, visit, context);
+	}
+	closedir(stream);
+	return error;
+}
+
+static int read_to_end(int fd, uint8_t *data, size_t size, size_t *out_len)
+{
+	size_t len = 0;
+	while (len < size) {
+		ssize_t n = read(fd, data + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	*out_len = len;
+	return 0;
+}
+
+static int read_open_file(int fd, struct share_content *out_content)
+{
+	struct stat before, after;
+	if (fstat(fd, &before) != 0)
+		return -errno;
+	if (!S_ISREG(before.st_mode))
+		return S_ISDIR(before.st_mode) ? -EISDIR : -EINVAL;
+	if ((uint64_t)before.st_size > SHARE_MAX_FILE_BYTES)
+		return -EFBIG;
+	/* One byte more than its size, to see a file that grows. */
+	size_t size = (size_t)before.st_size + 1;
+	uint8_t *data = malloc(size);
+	if (data == NULL)
+		return -ENOMEM;
+	int error = read_to_end(fd, data, size, &out_content->len);
+	if (error == 0 && fstat(fd, &after) != 0)
+		error = -errno;
+	if (error == 0) {
+		struct share_stamp old = stamp_of(&before);
+		out_content->stamp = stamp_of(&after);
+		if (!share_stamp_equal(&old, &out_content->stamp) || out_content->len != out_content->stamp.size_bytes)
+			error = -EAGAIN;
+	}
+	if (error != 0) {
+		explicit_bzero(data, size);
+		free(data);
+		return error;
+	}
+	out_content->data = data;
+	return 0;
+}
+
+int share_folder_read_file(int folder, const char *name, bool follow_links, struct share_content *out_content)
+{
+	/* O_NONBLOCK: a FIFO in the place of a file must not hold us. */
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (follow_links ? 0 : O_NOFOLLOW));
+	if (fd < 0)
+		return -errno;
+	int error = read_open_file(fd, out_content);
+	close(fd);
+	return error;
+}
+
+int share_folder_stamp(const char *path, struct share_stamp *out_stamp)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return -errno;
+	*out_stamp = stamp_of(&status);
+	return 0;
+}
+
+static int read_entry(struct share *share, const char *name, struct share_content *out_content)
+{
+	const struct folder *folder = (const struct folder *)share;
+	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	int fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int error = share_folder_read_file(fd, name, false, out_content);
+	close(fd);
+	return error;
+}
+
+static void close_folder(struct share *share)
+{
+	free(share);
+}
+
+struct share *share_folder_open(const char *path, char *error, size_t error_size)
+{
+	static const struct share_operations operations = {.list = list, .read = read_entry, .close = close_folder};
+	size_t size = strlen(path) + 1;
+	struct folder *folder = malloc(sizeof(*folder) + size);
+	if (folder == NULL) {
+		snprintf(error, error_size, "out of memory");
+		return NULL;
+	}
+	folder->share.operations = &operations;
+	memcpy(folder->path, path, size);
+	return &folder->share;
+}

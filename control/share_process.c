@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "share_process.h"
+
+#include "channel.h"
+#include "log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A batch holds some 500 entries: one system call for all of them. */
+#define BATCH_BYTES ((size_t)64 << 10)
+
+struct batch {
+	int socket;
+	int error;
+	size_t len;
+	uint8_t data[BATCH_BYTES];
+};
+
+static int answer(int socket, struct share_process_answer head, struct bytes body)
+{
+	return channel_send(socket, (struct bytes){(const uint8_t *)&head, sizeof(head)}, body);
+}
+
+static void send_batch(struct batch *batch)
+{
+	if (batch->len > 0 && batch->error == 0)
+		batch->error = answer(batch->socket, (struct share_process_answer){.kind = SHARE_PROCESS_ENTRIES},
+			(struct bytes){batch->data, batch->len});
+	batch->len = 0;
+}
+
+static void add_entry(void *context, const struct share_entry *entry)
+{
+	struct batch *batch = context;
+	size_t name_len = strnlen(entry->name, NAME_MAX);
+	struct share_process_entry packed = {
+		.stamp = entry->stamp, .kind = (uint16_t)entry->kind, .name_len = (uint16_t)name_len};
+	if (batch->len + sizeof(packed) + name_len > sizeof(batch->data))
+		send_batch(batch);
+	memcpy(batch->data + batch->len, &packed, sizeof(packed));
+	memcpy(batch->data + batch->len + sizeof(packed), entry->name, name_len);
+	batch->len += sizeof(packed) + name_len;
+}
+
+static int list(struct share *share, int socket)
+{
+	struct batch batch = {.socket = socket};
+	int error = share_list(share, add_entry, &batch);
+	send_batch(&batch);
+	if (batch.error != 0)
+		return batch.error;
+	return answer(socket, (struct share_process_answer){.kind = SHARE_PROCESS_LISTED, .error = error},
+		(struct bytes){NULL, 0});
+}
+
+static int read_file(struct share *share, int socket, const char *name)
+{
+	struct share_content content = {0};
+	int error = share_read(share, name, &content);
+	struct share_process_answer head = {.kind = SHARE_PROCESS_CONTENT, .error = error, .stamp = content.stamp};
+	int sent = answer(socket, head, (struct bytes){content.data, error == 0 ? content.len : 0});
+	if (error == 0) {
+		explicit_bzero(content.data, content.len);
+		free(content.data);
+	}
+	return sent;
+}
+
+static int serve(struct share *share, int socket)
+{
+	struct {
+		struct share_process_request head;
+		char name[NAME_MAX + 1];
+	} message;
+	size_t len;
+	int error = channel_receive(socket, (uint8_t *)&message, sizeof(message) - 1, &len);
+	if (error != 0)
+		return error;
+	if (len < sizeof(message.head))
+		return -EBADMSG;
+	if (message.head.operation == SHARE_PROCESS_LIST)
+		return list(share, socket);
+	message.name[len - sizeof(message.head)] = '\0';
+	return read_file(share, socket, message.name);
+}
+
+int share_process_run(int socket, const void *context)
+{
+	const struct config *config = context;
+	char text[256];
+	struct share *share = share_open(&config->store, text, sizeof(text));
+	if (share == NULL) {
+		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text, NULL);
+		return 1;
+	}
+	int error = 0;
+	while (error == 0)
+		error = serve(share, socket);
+	share_close(share);
+	return error == -EPIPE ? 0 : 1;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "suggest.h"
+
+#include "certificate_names.h"
+#include "command_internal.h"
+#include "near_miss.h"
+#include "share_name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keep the nearest, in order. */
+static void insert(struct suggest_list *list, unsigned distance, const struct host_name *key)
+{
+	size_t at = list->n;
+	while (at > 0 && list->items[at - 1].distance > distance)
+		at--;
+	if (at == SUGGEST_MAX)
+		return;
+	size_t kept = list->n < SUGGEST_MAX ? list->n : SUGGEST_MAX - 1;
+	memmove(&list->items[at + 1], &list->items[at], (kept - at) * sizeof(list->items[0]));
+	list->items[at].distance = distance;
+	list->items[at].key = *key;
+	list->n = kept + 1;
+}
+
+static void compare(void *context, struct publish_name *name)
+{
+	struct suggest_list *list = context;
+	if (name->fixed != NULL)
+		return;
+	unsigned distance = near_miss_distance(name->text, list->wanted);
+	if (distance == 0 || distance > NEAR_MISS_MAX_DISTANCE)
+		return;
+	struct host_name key = publish_name_key(name);
+	insert(list, distance, &key);
+}
+
+void suggest_find(const struct command_context *context, const char *wanted, struct suggest_list *out)
+{
+	*out = (struct suggest_list){.wanted = wanted};
+	publish_name_each(publish_get_names(context->publish), compare, out);
+}
+
+static bool is_for(const struct certificate *certificate, const char *wanted)
+{
+	for (size_t i = 0; certificate != NULL && i < certificate->n_names; i++)
+		if (certificate_names_match(certificate->names[i], wanted))
+			return true;
+	return false;
+}
+
+static json_t *describe(
+	const struct command_context *context, const struct host_name *key, unsigned distance, const char *wanted)
+{
+	const struct publish_name *name = publish_name_find(publish_get_names(context->publish), key->text);
+	struct cert_table_result entry;
+	char right[HOST_NAME_MAX_LEN + 8], text[3 * HOST_NAME_MAX_LEN + 200];
+	if (name == NULL || !cert_table_writer_get(context->table, key, &entry))
+		return NULL;
+	const char *file = publish_name_file(name);
+	bool covered = is_for(entry.certificate, wanted);
+	share_name_format(wanted, right, sizeof(right));
+	snprintf(text, sizeof(text), "file '%s' is close to '%s'%s%s%s: rename it to '%s'", file, wanted,
+		covered ? " and its certificate is for '" : "", covered ? wanted : "",
+		covered                     ? "'"
+		: entry.certificate == NULL ? " (its certificate could not be read)"
+					    : ", but its certificate is not for that name",
+		right);
+	return json_pack("{s:o, s:o, s:i, s:b, s:s, s:o}", "file", command_text(file), "name", command_text(key->text),
+		"distance", (int)distance, "certificate_covers_name", covered, "rename_to", right, "text",
+		command_text(text));
+}
+
+json_t *suggest_describe(const struct command_context *context, const struct suggest_list *list)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < list->n; i++) {
+		json_t *row = describe(context, &list->items[i].key, list->items[i].distance, list->wanted);
+		if (row != NULL)
+			json_array_append_new(rows, row);
+	}
+	return rows;
+}
