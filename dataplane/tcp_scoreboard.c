@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp_scoreboard.h"
+
+#include "tcp_buffer.h"
+#include "tcp_seq.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* One range more is needed while a lost part is sent again piece by piece, and one for a cut at each of its ends. */
+#define RESERVED_RANGES 2u
+#define BLOCK_RANGES    (BLOCK_POOL_DATA_BYTES / sizeof(struct tcp_range))
+
+static struct tcp_range *ranges_of(const struct tcp_conn *conn)
+{
+	struct tcp_range *all = conn->range_block != NULL ? (struct tcp_range *)(void *)conn->range_block->data
+							  : (struct tcp_range *)(uintptr_t)conn->inline_ranges;
+	return all + conn->first_range;
+}
+
+static unsigned capacity_of(const struct tcp_conn *conn)
+{
+	return conn->range_block != NULL ? BLOCK_RANGES : TCP_INLINE_RANGES;
+}
+
+static uint32_t start_of(const struct tcp_conn *conn, unsigned i)
+{
+	return i == 0 ? conn->snd_una : ranges_of(conn)[i - 1].end;
+}
+
+static uint32_t length_of(const struct tcp_conn *conn, unsigned i)
+{
+	return ranges_of(conn)[i].end - start_of(conn, i);
+}
+
+static struct tcp_scoreboard_part part_of(const struct tcp_conn *conn, unsigned i)
+{
+	const struct tcp_range *range = &ranges_of(conn)[i];
+	return (struct tcp_scoreboard_part){start_of(conn, i), range->end, range->sent_us, range->transmissions};
+}
+
+/* Move from the connection to a block of its own once the inline ranges do not do. */
+static bool grow(struct tcp_conn *conn)
+{
+	if (conn->range_block != NULL)
+		return false;
+	struct block_pool_block *block = tcp_buffer_get_block(conn->stack);
+	if (block == NULL)
+		return false;
+	memcpy(block->data, ranges_of(conn), conn->n_ranges * sizeof(struct tcp_range));
+	conn->range_block = block;
+	conn->first_range = 0;
+	return true;
+}
+
+bool tcp_scoreboard_has_room(struct tcp_conn *conn)
+{
+	return conn->n_ranges + RESERVED_RANGES < capacity_of(conn) || grow(conn);
+}
+
+/* Make room for a range at index i. */
+static bool open_gap(struct tcp_conn *conn, unsigned i)
+{
+	if (conn->n_ranges == capacity_of(conn) && !grow(conn))
+		return false;
+	struct tcp_range *ranges = ranges_of(conn);
+	if (conn->first_range > 0) {
+		memmove(ranges - 1, ranges, i * sizeof(*ranges));
+		conn->first_range--;
+	} else {
+		memmove(ranges + i + 1, ranges + i, (conn->n_ranges - i) * sizeof(*ranges));
+	}
+	conn->n_ranges++;
+	return true;
+}
+
+static void close_gap(struct tcp_conn *conn, unsigned i)
+{
+	struct tcp_range *ranges = ranges_of(conn);
+	if (i == 0)
+		conn->first_range++;
+	else
+		memmove(ranges + i, ranges + i + 1, (conn->n_ranges - i - 1) * sizeof(*ranges));
+	conn->n_ranges--;
+	if (conn->n_ranges == 0)
+		tcp_scoreboard_clear(conn);
+}
+
+/* Cut range i at seq, which lies inside it: it becomes two alike. */
+static bool split(struct tcp_conn *conn, unsigned i, uint32_t seq)
+{
+	if (!open_gap(conn, i))
+		return false;
+	struct tcp_range *ranges = ranges_of(conn);
+	ranges[i] = ranges[i + 1];
+	ranges[i].end = seq;
+	return true;
+}
+
+/* Time matters only for what is in flight. */
+static bool alike(const struct tcp_range *a, const struct tcp_range *b)
+{
+	if (a->state != b->state)
+		return false;
+	return a->state == TCP_RANGE_SACKED || (a->sent_us == b->sent_us && a->transmissions == b->transmissions) ||
+	       (a->state == TCP_RANGE_LOST && a->transmissions == b->transmissions);
+}
+
+/* Join range i with the one after it if they have fared alike. */
+static bool join(struct tcp_conn *conn, unsigned i)
+{
+	struct tcp_range *ranges = ranges_of(conn);
+	if (i + 1 >= conn->n_ranges || !alike(&ranges[i], &ranges[i + 1]))
+		return false;
+	ranges[i].end = ranges[i + 1].end;
+	close_gap(conn, i + 1);
+	return true;
+}
+
+static void join_around(struct tcp_conn *conn, unsigned i)
+{
+	join(conn, i);
+	if (i > 0)
+		join(conn, i - 1);
+}
+
+static void count_state(struct tcp_conn *conn, const struct tcp_range *range, uint32_t len, bool add)
+{
+	uint32_t change = add ? len : 0u - len;
+	if (range->state == TCP_RANGE_SACKED)
+		conn->sacked_bytes += change;
+	else if (range->state == TCP_RANGE_LOST)
+		conn->lost_bytes += change;
+}
+
+static void set_state(struct tcp_conn *conn, unsigned i, enum tcp_range_state state)
+{
+	struct tcp_range *range = &ranges_of(conn)[i];
+	uint32_t len = length_of(conn, i);
+	count_state(conn, range, len, false);
+	range->state = (uint8_t)state;
+	count_state(conn, range, len, true);
+}
+
+void tcp_scoreboard_sent(struct tcp_conn *conn, uint32_t end)
+{
+	struct tcp_range fresh = {
+		.end = end, .sent_us = (uint32_t)conn->stack->now_us, .state = TCP_RANGE_SENT, .transmissions = 1};
+	unsigned last = conn->n_ranges;
+	if (last > 0 && alike(&ranges_of(conn)[last - 1], &fresh)) {
+		ranges_of(conn)[last - 1].end = end;
+		return;
+	}
+	bool room = open_gap(conn, last);
+	assert(room);
+	(void)room;
+	ranges_of(conn)[last] = fresh;
+}
+
+void tcp_scoreboard_resent(struct tcp_conn *conn, uint32_t start, uint32_t end)
+{
+	unsigned i = 0;
+	while (i < conn->n_ranges && tcp_seq_leq(ranges_of(conn)[i].end, start))
+		i++;
+	assert(i < conn->n_ranges);
+	if (start_of(conn, i) != start && split(conn, i, start))
+		i++;
+	if (tcp_seq_lt(end, ranges_of(conn)[i].end))
+		split(conn, i, end);
+	set_state(conn, i, TCP_RANGE_SENT);
+	struct tcp_range *range = &ranges_of(conn)[i];
+	range->sent_us = (uint32_t)conn->stack->now_us;
+	if (range->transmissions < UINT8_MAX)
+		range->transmissions++;
+	join_around(conn, i);
+}
+
+/* A part that was in flight (or thought lost) has arrived. */
+static void note_delivered(
+	const struct tcp_conn *conn, struct tcp_scoreboard_news *news, const struct tcp_scoreboard_part *part)
+{
+	news->delivered_bytes += part->end - part->start;
+	struct tcp_scoreboard_part *newest = &news->newest;
+	if (!news->has_newest || tcp_seq_gt(part->sent_us, newest->sent_us) ||
+		(part->sent_us == newest->sent_us && tcp_seq_gt(part->end, newest->end))) {
+		*newest = *part;
+		news->has_newest = true;
+	}
+	if (part->transmissions == 1 && (!news->has_rtt || tcp_seq_gt(part->sent_us, news->rtt_sent_us))) {
+		news->has_rtt = true;
+		news->rtt_sent_us = part->sent_us;
+	}
+	if (part->transmissions == 1 && conn->rack_valid && tcp_seq_lt(part->start, conn->rack_fack))
+		news->below_fack = true;
+}
+
+void tcp_scoreboard_acked(struct tcp_conn *conn, uint32_t ack, struct tcp_scoreboard_news *news)
+{
+	uint32_t start = conn->snd_una;
+	while (conn->n_ranges > 0 && tcp_seq_lt(start, ack)) {
+		struct tcp_range *range = ranges_of(conn);
+		uint32_t end = tcp_seq_min(range->end, ack);
+		count_state(conn, range, end - start, false);
+		if (range->state != TCP_RANGE_SACKED)
+			note_delivered(conn, news,
+				&(struct tcp_scoreboard_part){start, end, range->sent_us, range->transmissions});
+		if (end == range->end)
+			close_gap(conn, 0);
+		start = end;
+	}
+}
+
+/* Change the state of range i where it overlaps [left, right). @return false if there was no room to cut it. */
+static bool cut_out(struct tcp_conn *conn, unsigned *i, uint32_t left, uint32_t right)
+{
+	if (tcp_seq_lt(start_of(conn, *i), left)) {
+		if (!split(conn, *i, left))
+			return false;
+		(*i)++;
+	}
+	return !tcp_seq_lt(right, ranges_of(conn)[*i].end) || split(conn, *i, right);
+}
+
+void tcp_scoreboard_sacked(struct tcp_conn *conn, uint32_t left, uint32_t right, struct tcp_scoreboard_news *news)
+{
+	for (unsigned i = 0; i < conn->n_ranges; i++) {
+		if (tcp_seq_geq(start_of(conn, i), right))
+			return;
+		const struct tcp_range *range = &ranges_of(conn)[i];
+		if (range->state == TCP_RANGE_SACKED || tcp_seq_leq(range->end, left))
+			continue;
+		/* Out of ranges: this SACK is not believed. It is advice, and the peer acknowledges in the end. */
+		if (conn->n_ranges + 2 + RESERVED_RANGES > capacity_of(conn) && !grow(conn))
+			return;
+		if (!cut_out(conn, &i, left, right))
+			return;
+		struct tcp_scoreboard_part part = part_of(conn, i);
+		note_delivered(conn, news, &part);
+		set_state(conn, i, TCP_RANGE_SACKED);
+		join(conn, i);
+		if (i > 0 && join(conn, i - 1))
+			i--;
+	}
+}
+
+void tcp_scoreboard_lose(struct tcp_conn *conn, uint32_t left, uint32_t right)
+{
+	for (unsigned i = 0; i < conn->n_ranges && tcp_seq_lt(start_of(conn, i), right); i++) {
+		const struct tcp_range *range = &ranges_of(conn)[i];
+		if (range->state != TCP_RANGE_SENT || tcp_seq_leq(range->end, left))
+			continue;
+		/* Without room to cut, the whole range is lost: sent once too often rather than never. */
+		if (conn->n_ranges + 2 + RESERVED_RANGES <= capacity_of(conn) || grow(conn))
+			cut_out(conn, &i, left, right);
+		set_state(conn, i, TCP_RANGE_LOST);
+		join(conn, i);
+		if (i > 0 && join(conn, i - 1))
+			i--;
+	}
+}
+
+void tcp_scoreboard_lose_all(struct tcp_conn *conn)
+{
+	for (unsigned i = 0; i < conn->n_ranges; i++)
+		set_state(conn, i, TCP_RANGE_LOST);
+	for (unsigned i = 0; i < conn->n_ranges;) {
+		if (!join(conn, i))
+			i++;
+	}
+}
+
+void tcp_scoreboard_unlose(struct tcp_conn *conn)
+{
+	for (unsigned i = 0; i < conn->n_ranges; i++) {
+		if (ranges_of(conn)[i].state == TCP_RANGE_LOST)
+			set_state(conn, i, TCP_RANGE_SENT);
+	}
+}
+
+bool tcp_scoreboard_first_lost(const struct tcp_conn *conn, struct tcp_scoreboard_part *out)
+{
+	if (conn->lost_bytes == 0)
+		return false;
+	for (unsigned i = 0; i < conn->n_ranges; i++) {
+		if (ranges_of(conn)[i].state != TCP_RANGE_LOST)
+			continue;
+		*out = part_of(conn, i);
+		return true;
+	}
+	return false;
+}
+
+bool tcp_scoreboard_last_unsacked(const struct tcp_conn *conn, struct tcp_scoreboard_part *out)
+{
+	for (unsigned i = conn->n_ranges; i-- > 0;) {
+		if (ranges_of(conn)[i].state == TCP_RANGE_SACKED)
+			continue;
+		*out = part_of(conn, i);
+		return true;
+	}
+	return false;
+}
+
+void tcp_scoreboard_lose_if(
+	struct tcp_conn *conn, bool (*is_lost)(void *context, const struct tcp_scoreboard_part *part), void *context)
+{
+	for (unsigned i = 0; i < conn->n_ranges; i++) {
+		struct tcp_scoreboard_part part = part_of(conn, i);
+		if (ranges_of(conn)[i].state != TCP_RANGE_SENT || !is_lost(context, &part))
+			continue;
+		set_state(conn, i, TCP_RANGE_LOST);
+		if (i > 0 && join(conn, i - 1))
+			i--;
+	}
+}
+
+uint32_t tcp_scoreboard_pipe(const struct tcp_conn *conn)
+{
+	uint32_t gone = conn->sacked_bytes + conn->lost_bytes + conn->reno_sacked;
+	uint32_t flight = tcp_types_flight(conn);
+	return flight > gone ? flight - gone : 0;
+}
+
+void tcp_scoreboard_clear(struct tcp_conn *conn)
+{
+	if (conn->range_block != NULL)
+		tcp_buffer_put_block(conn->stack, conn->range_block);
+	conn->range_block = NULL;
+	conn->first_range = 0;
+	conn->n_ranges = 0;
+	conn->sacked_bytes = 0;
+	conn->lost_bytes = 0;
+}

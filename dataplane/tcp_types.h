@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * The state that the TCP modules share: one connection (RFC 9293's TCB) and the stack it lives in. Only tcp_*.c include
+ * this; users see tcp_stack.h and tcp_conn.h.
+ *
+ *   tcp_stack ─ slab of connections, flow_table, timer_wheel, block_pool, lists of connections with something to do
+ *     tcp_listen    segment without connection → cookie SYN-ACK, new connection, RST
+ *     tcp_input     segment arrives (3.10.7.3, 3.10.7.4)  → tcp_ack, tcp_reassembly
+ *     tcp_ack       acknowledgement → tcp_scoreboard, tcp_sack, tcp_rack, tcp_congestion
+ *     tcp_output    what is to be sent → the emit callback
+ *     tcp_timer     deadlines → tcp_output
+ */
+#ifndef HANDFAST_TCP_TYPES_H
+#define HANDFAST_TCP_TYPES_H
+
+#include "block_pool.h"
+#include "flow_table.h"
+#include "syn_cookie.h"
+#include "tcp_conn.h"
+#include "tcp_stack.h"
+#include "timer_wheel.h"
+
+#include <sys/queue.h>
+
+/** No deadline. */
+#define TCP_NEVER UINT64_MAX
+/** Smallest MSS taken from a peer's SYN, so that a packet carries more than headers (tiny-MSS attack). */
+#define TCP_MIN_MSS 64
+/** RFC 9293 section 3.7.1: where the SYN has no MSS option. */
+#define TCP_DEFAULT_MSS_V4 536
+#define TCP_DEFAULT_MSS_V6 1220
+/** Octets that the timestamps option takes of every segment, padded. */
+#define TCP_TIMESTAMPS_BYTES 12
+/** Records of sent ranges kept inside the connection; more go to a block. A TLS flight needs one or two. */
+#define TCP_INLINE_RANGES 4
+/** Sentinel beside the drop reasons: the segment was taken. */
+#define TCP_DELIVERED DROP_REASONS
+
+/** What is known of a range of sequence numbers in flight; it begins where the one before it ends. */
+struct tcp_range {
+	uint32_t end;
+	uint32_t sent_us; /**< low 32 bits of the time of its last transmission */
+	uint8_t state;    /**< enum tcp_range_state */
+	uint8_t transmissions;
+	uint16_t unused;
+};
+
+enum tcp_range_state {
+	TCP_RANGE_SENT,   /**< in flight */
+	TCP_RANGE_SACKED, /**< the peer says it has it */
+	TCP_RANGE_LOST,   /**< believed lost and not sent again yet */
+};
+
+/** What the one retransmission timer stands for. */
+enum tcp_timer_kind {
+	TCP_TIMER_NONE,
+	TCP_TIMER_RETRANSMIT, /**< RFC 6298 */
+	TCP_TIMER_PROBE,      /**< tail loss probe, RFC 8985 section 7 */
+	TCP_TIMER_REORDER,    /**< RACK's reordering window, RFC 8985 section 6.2 */
+	TCP_TIMER_PERSIST,    /**< zero-window probe, RFC 9293 section 3.8.6.1 */
+};
+
+enum tcp_recovery {
+	TCP_RECOVERY_NONE,
+	TCP_RECOVERY_FAST, /**< RFC 6675 with proportional rate reduction */
+	TCP_RECOVERY_LOSS, /**< after a retransmission timeout */
+};
+
+struct tcp_conn {
+	struct flow_key key; /**< first: the flow table gives back a pointer to it */
+	struct tcp_stack *stack;
+	void *user;
+	TAILQ_ENTRY(tcp_conn) pending_link, event_link;
+	struct timer_wheel_node timer; /**< set for the earliest of the deadlines below, or before it */
+	uint64_t retransmit_due_us, ack_due_us, idle_due_us;
+
+	uint8_t state;        /**< enum tcp_conn_state */
+	uint8_t close_reason; /**< enum tcp_conn_close_reason */
+	uint8_t events;
+	uint8_t timer_kind; /**< enum tcp_timer_kind of retransmit_due_us */
+	uint8_t recovery;   /**< enum tcp_recovery */
+	uint8_t backoff;    /**< doublings of the RTO, or of the persist interval */
+	uint8_t retries;    /**< expiries without an answer */
+	uint8_t keepalive_sent;
+	uint8_t snd_wscale, rcv_wscale;
+	uint8_t dup_acks;
+	uint8_t quick_acks; /**< acknowledgements still to be sent without delay at the start */
+
+	bool timestamps : 1, sack : 1, window_scaling : 1;
+	bool in_use : 1, released : 1;
+	bool in_pending : 1, in_events : 1, in_serving : 1;
+	bool send_syn : 1, send_reset : 1, send_ack : 1, send_window_probe : 1, send_tail_probe : 1;
+	bool fin_queued : 1, fin_received : 1;
+	bool wants_write : 1, wants_memory : 1;
+	bool cwnd_limited : 1;
+	bool dsack : 1; /**< dsack_left/right are to be reported */
+	bool reordering_seen : 1, tail_probe_out : 1, tail_probe_is_retransmission : 1;
+	bool rack_valid : 1;
+
+	/* Send sequence space (RFC 9293 section 3.3.1); snd_end is where the user's next byte, or FIN, goes. */
+	uint32_t iss, snd_una, snd_nxt, snd_end;
+	uint32_t snd_wnd, snd_wl1, snd_wl2, snd_wnd_max;
+	/* Receive sequence space; rcv_adv: right edge announced; rcv_read: the user's next byte. */
+	uint32_t irs, rcv_nxt, rcv_adv, rcv_read;
+	uint32_t ack_sent;   /**< rcv_nxt as last announced */
+	uint32_t linger_end; /**< released: up to where the peer may still send, to be discarded */
+	uint16_t snd_mss;    /**< payload bytes per segment, options deducted */
+	uint16_t rcv_mss;    /**< estimate of the peer's segment size, for the second-segment rule */
+
+	/* RFC 7323. */
+	uint32_t ts_offset, ts_recent;
+	uint64_t ts_recent_us;
+
+	/* RFC 6298. */
+	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
+	uint64_t min_rtt_us_at;
+
+	/* Congestion control: RFC 5681, RFC 9438, PRR. All in bytes. */
+	uint32_t cwnd, ssthresh;
+	uint32_t recovery_point; /**< snd_nxt when recovery began */
+	uint32_t prr_flight, prr_delivered, prr_out;
+	uint32_t cubic_w_max, cubic_w_est, cubic_k_ms, cubic_origin;
+	uint64_t cubic_epoch_us; /**< 0: none */
+	uint64_t last_send_us;
+	uint32_t reno_sacked; /**< bytes that duplicate ACKs stand for where the peer has no SACK */
+
+	/* Scoreboard (tcp_scoreboard.c). */
+	uint32_t sacked_bytes, lost_bytes;
+	uint16_t first_range, n_ranges;
+	struct tcp_range inline_ranges[TCP_INLINE_RANGES];
+	struct block_pool_block *range_block;
+
+	/* RACK-TLP (RFC 8985). */
+	uint32_t rack_sent_us, rack_end, rack_rtt_us, rack_fack;
+	uint8_t reo_wnd_mult, reo_wnd_persist;
+	uint32_t reo_round_end, tail_probe_end;
+
+	/* Buffers: chains of blocks (tcp_send_queue.c, tcp_reassembly.c). */
+	struct block_pool_block *snd_head, *snd_tail, *snd_cursor;
+	struct block_pool_block *rcv_head, *rcv_cursor;
+	struct block_pool_block *islands; /**< out-of-order ranges, or NULL */
+	uint32_t dsack_left, dsack_right;
+
+	/* RFC 5961: challenge ACKs sent in the second that began then. */
+	uint32_t challenge_second;
+	uint16_t challenges;
+};
+_Static_assert(sizeof(struct tcp_conn) <= 512, "a million connections in half a gigabyte");
+
+TAILQ_HEAD(tcp_conn_list, tcp_conn);
+
+struct tcp_stack {
+	struct tcp_stack_settings settings;
+	struct tcp_stack_callbacks callbacks;
+	struct stats *stats;
+	uint64_t now_us; /**< of the last call that told the time */
+	uint8_t wscale;  /**< announced: what receive_buffer_bytes needs */
+	struct block_pool *blocks;
+	struct flow_table *flows;
+	struct timer_wheel wheel;
+	struct syn_cookie_secret cookie_secret;
+	uint8_t sequence_key[16];
+	uint64_t last_cookie_us; /**< when the last SYN was answered; 0: never */
+
+	struct tcp_conn *slab;
+	TAILQ_HEAD(, tcp_conn) free_list;
+	uint32_t touched;             /**< connections ever used; those above were never committed */
+	struct tcp_conn_list pending; /**< with something to send */
+	struct tcp_conn_list events;  /**< with events raised since the present call sequence began */
+	struct tcp_conn_list serving; /**< of the present call sequence */
+	bool in_sequence;
+};
+
+/** Bytes in flight by sequence number, SYN and FIN included. */
+static inline uint32_t tcp_types_flight(const struct tcp_conn *conn)
+{
+	return conn->snd_nxt - conn->snd_una;
+}
+
+/** RFC 7323 timestamp clock: 1 ms, offset by connection (section 7.1: it must not tell the uptime). */
+static inline uint32_t tcp_types_ts_now(const struct tcp_conn *conn)
+{
+	return (uint32_t)(conn->stack->now_us / 1000) + conn->ts_offset;
+}
+
+#endif
