@@ -55,7 +55,8 @@ static void check_segments(struct bytes stream, const struct hello_verdict *whol
 	struct hello_verdict some = hello_bytes_feed(stream, 1 + seed % 97);
 	require(hello_bytes_same_verdict(whole, &cut));
 	require(stream.len == 0 || hello_bytes_same_verdict(whole, &some));
-	if (stream.len != 0 && stream.len <= 512) {
+	/* A thousand small calls for each input would cost more than they find: one input in eight. */
+	if (stream.len != 0 && stream.len <= 1024 && seed % 8 == 0) {
 		struct hello_verdict bytewise = hello_bytes_feed(stream, 1);
 		require(hello_bytes_same_verdict(whole, &bytewise));
 	}

@@ -244,11 +244,15 @@ def rule_words(tree):
 
 
 def rule_tests_have_sources(tree):
-    """tests/unit/test_STEM.c tests a file STEM.c that is there (one test file per source file)."""
+    """tests/unit/test_STEM.c tests a file STEM.c that is there (one test file per source file).
+
+    test_STEM_differential.c holds the same file against another implementation.
+    """
     stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control"))}
     stems |= {Path(name).stem for name in tree.names(".c", ".h") if name.startswith("tests/support/")}
     return [f"{name}:1: tests no source file of that stem" for name in tree.names(".c")
-            if name.startswith("tests/unit/test_") and Path(name).stem.removeprefix("test_") not in stems]
+            if name.startswith("tests/unit/test_")
+            and Path(name).stem.removeprefix("test_").removesuffix("_differential") not in stems]
 
 
 DOCUMENTED = (  # where words stand, how they are written there, which page must name them
