@@ -17,7 +17,7 @@ struct stored {
 	const char *names[];
 };
 
-_Static_assert(offsetof(struct stored, certificate) == 0, "cast between the two");
+static_assert(offsetof(struct stored, certificate) == 0, "cast between the two");
 
 static const struct stored *stored_of(const struct certificate *certificate)
 {

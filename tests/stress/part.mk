@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# stress-tsan | measure-tables
 # stress-tsan: the certificate table between one writer and three readers, under ThreadSanitizer.
 
 STRESS_SECONDS ?= 10
@@ -6,8 +7,8 @@ STRESS_SECONDS ?= 10
 $(BUILD)/tests/stress/%.o: tests/stress/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BUILD)/tests/stress/stress_cert_table: %: %.o $(ALL_ARCHIVES)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+$(BUILD)/tests/stress/stress_cert_table $(BUILD)/tests/stress/measure_tables: %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
 # Address randomisation off where that is allowed: ThreadSanitizer of GCC 12 has no room for the wide one of newer kernels.
 # No suppressions: what the library does inside is invisible to the sanitizer, what is published through it is ours.
@@ -16,3 +17,8 @@ stress-tsan:
 	@$(MAKE) -s FLAVOUR=tsan build/tsan/tests/stress/stress_cert_table
 	@TSAN_OPTIONS=halt_on_error=1 $$(setarch -R true 2>/dev/null && echo setarch -R) \
 		build/tsan/tests/stress/stress_cert_table $(STRESS_SECONDS)
+
+# The figures in docs/decisions/certificate-table.md and tls-sessions.md.
+.PHONY: measure-tables
+measure-tables: $(BUILD)/tests/stress/measure_tables
+	@$<

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <openssl/async.h>
+#include <openssl/x509v3.h>
 
 static struct tls_fixture fixture;
 
@@ -258,6 +259,55 @@ static void test_key_update_flood_is_cut_off(void)
 	tls_fixture_part(client);
 }
 
+/* What may stand between the flights of a handshake, but not for ever. */
+static void test_floods_during_the_handshake(void)
+{
+	static const char *const rows[] = {
+		"\x14\x03\x03\x00\x01\x01",     /* change_cipher_spec (RFC 8446 appendix D.4) */
+		"\x15\x03\x03\x00\x02\x01\x5a", /* a warning: user_canceled */
+	};
+	static const size_t lens[] = {6, 7};
+	for (unsigned i = 0; i < 2; i++) {
+		struct memory_client *client = pair_with(TLS_FIXTURE_P256);
+		(void)SSL_do_handshake(client->ssl);
+		memory_client_turn(client);
+		unsigned sent = 0;
+		while (sent < 1000 && memory_client_inject(client, rows[i], lens[i]) != TLS_SESSION_FAILED)
+			sent++;
+		CU_ASSERT_TRUE(sent <= 32);
+		tls_fixture_part(client);
+	}
+}
+
+/* The largest flight there is: longer than what data may put into the output, and sent in one go all the same. */
+static void test_chain_of_many_records(void)
+{
+	enum { CONTENT = 8000 };
+	struct test_certificates_pair *pair = &fixture.pairs[TLS_FIXTURE_P256];
+	struct test_certificates_ca ca = fixture.ca;
+	ca.intermediate = X509_dup(fixture.ca.intermediate);
+	static char comment[CONTENT + 1];
+	memset(comment, 'x', CONTENT);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_netscape_comment, comment);
+	for (unsigned i = 0; i < 10; i++)
+		X509_add_ext(ca.intermediate, extension, -1);
+	X509_EXTENSION_free(extension);
+	X509_sign(ca.intermediate, ca.root_key, EVP_sha256());
+	struct certificate *large = test_certificates_pack(&ca, fixture.chains, pair, 1, "large.pfx");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(large);
+	struct tls_session_params params = {.allow_tls13 = true};
+	struct memory_client *client = pair_with(TLS_FIXTURE_P256);
+	tls_session_destroy(client->session);
+	CU_ASSERT_EQUAL_FATAL(tls_session_start(fixture.engine, large, &params, &client->session), TLS_SESSION_OK);
+	SSL_set_verify(client->ssl, SSL_VERIFY_NONE, NULL);
+	(void)SSL_do_handshake(client->ssl);
+	memory_client_turn(client);
+	CU_ASSERT_TRUE(memory_client_handshake(client));
+	tls_fixture_part(client);
+	certificate_destroy(large);
+	X509_free(ca.intermediate);
+}
+
 static void test_key_updates_with_data_are_served(void)
 {
 	static uint8_t data[16384];
@@ -441,6 +491,8 @@ int main(void)
 		{"close before the handshake", test_close_before_the_handshake},
 		{"destroy in every step", test_destroy_in_every_step},
 		{"a flood of KeyUpdates is cut off", test_key_update_flood_is_cut_off},
+		{"floods during the handshake are cut off", test_floods_during_the_handshake},
+		{"a chain of many records", test_chain_of_many_records},
 		{"KeyUpdates with data are served", test_key_updates_with_data_are_served},
 		{"renegotiation is refused", test_renegotiation_is_refused},
 		{"a thousand sessions", test_thousand_sessions},
