@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Contract: make | setup | demo | test | check | fuzz | sim | soak | docs | format | install | clean   (docs/operations.md)
+# Contract: make | setup | demo | test | check | fuzz | sim | bench | soak | docs | format | install | clean   (docs/operations.md)
 #
 # FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
 
@@ -164,6 +164,19 @@ test-unit: unit-tests
 
 # Parts that a folder of tests brings along (simulation, fuzzing, stress, end to end, lint).
 -include $(sort $(wildcard tests/*/part.mk))
+
+# --- bench: cycles per operation of single stages ----------------------------------------------------------------------
+
+.PHONY: bench
+bench: $(BUILD)/bench/bench_stages
+	@$<
+$(BUILD)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
+$(BUILD)/bench/bench_stages: $(BUILD)/bench/bench_stages.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
 # --- contract: make test, make check, make demo, make install ----------------------------------------------------------
 
