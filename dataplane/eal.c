@@ -143,11 +143,13 @@ static int add_memory(struct arguments *arguments, const struct config_worker *w
 	add(arguments, "-m");
 	add(arguments, "%u", worker->memory_mib);
 	/* No files in hugetlbfs or the run-time directory: nothing to clean up, and any number of instances. */
-	add(arguments, "--in-memory");
-	if (!huge) {
-		add(arguments, "--no-huge");
-		add(arguments, "--iova-mode=va"); /* physical addresses of small pages are not constant */
+	if (huge) {
+		add(arguments, "--in-memory");
+		return 0;
 	}
+	add(arguments, "--no-huge");
+	add(arguments, "--no-shconf");
+	add(arguments, "--iova-mode=va"); /* small pages have no constant physical addresses */
 	return 0;
 }
 
