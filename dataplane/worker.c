@@ -399,6 +399,10 @@ int worker_run(void *argument)
 		if (adaptive && empty_polls >= EMPTY_POLLS)
 			rest(worker, empty_polls);
 	}
+	/* A paused session's fibre belongs to this thread: sessions end here, not in worker_destroy(). */
+	connection_pool_destroy(worker->connections);
+	worker->connections = NULL;
+	tls_session_engine_leave(worker->engine);
 	cert_table_unregister_reader(worker->shared->certificates, worker->index);
 	return 0;
 }
