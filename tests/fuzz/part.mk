@@ -13,7 +13,8 @@ FUZZ_SANITIZERS := address,undefined
 FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' -Wall -Wextra -Werror -O1 -g \
 	-fno-omit-frame-pointer -fno-sanitize-recover=all -MMD -MP $(INCLUDES_tests)
 FUZZ_SOURCES = $(wildcard tests/support/hello_bytes.c) \
-	$(patsubst %,config/%.c,$(CONFIG)) $(patsubst %,dataplane/%.c,$(PURE))
+	$(patsubst %,config/%.c,$(CONFIG)) $(patsubst %,dataplane/%.c,$(PURE)) \
+	$(patsubst %,dataplane/%.c,$(filter responder%,$(IO)))
 FUZZ_LIBRARY := $(FUZZ_BUILD)/libpure_fuzz.a
 
 # Coverage in what is tested; libFuzzer's main() only in the program.
@@ -24,7 +25,7 @@ $(FUZZ_LIBRARY): $(patsubst %.c,$(FUZZ_BUILD)/object/%.o,$(FUZZ_SOURCES))
 	@rm -f $@
 	@ar rcs $@ $^
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/object/tests/fuzz/fuzz_%.o $(FUZZ_LIBRARY)
-	$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) $^ $(PURE_LIBS) -o $@
+	$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) $^ $(PURE_LIBS) $(call libs,libnghttp2) -o $@
 .PRECIOUS: $(FUZZ_BUILD)/object/%.o
 
 .PHONY: fuzz fuzz-short fuzz-build
