@@ -50,7 +50,7 @@ CONTROL := log channel zygote share share_folder share_name share_process share_
 	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
-	command_refresh explain suggest near_miss lint ctl_client ctl_table ctl_print ctl_explain
+	command_refresh explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
 
 present = $(foreach stem,$(2),$(if $(wildcard $(1)/$(stem).c),$(stem)))

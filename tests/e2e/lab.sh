@@ -45,7 +45,7 @@ ctl() {
 
 # lab_start: handfastd with $LAB/lab.conf, the tap's kernel side with the client's addresses. Returns when it serves.
 lab_start() {
-    "$HANDFASTD" -c "$LAB/lab.conf" >"$LAB/handfastd.out" 2>>"$LAB/handfastd.log" &
+    taskset -c "0-$WORKER_CPU" "$HANDFASTD" -c "$LAB/lab.conf" >"$LAB/handfastd.out" 2>>"$LAB/handfastd.log" &
     DAEMON=$!
     local waited=0
     until ctl stats >/dev/null 2>&1; do
