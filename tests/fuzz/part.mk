@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # fuzz (FUZZ_SECONDS of each target, default 60) | fuzz-short (10 s each: what CI runs) | fuzz-build
 #
-# One libFuzzer program per tests/fuzz/fuzz_NAME.c over the pure ring and config/, compiled by clang with ASan and UBSan.
+# One libFuzzer program per tests/fuzz/fuzz_NAME.c over the pure ring, config/ and certificate messages, compiled by clang with ASan and UBSan.
 # Seeds: tests/fuzz/seeds/NAME/ and, where it lies beside the project, ../shared/corpus/NAME/. What is found along the way
 # is kept in build/fuzz/corpus/NAME. A dictionary is tests/fuzz/NAME.dict.
 
@@ -14,7 +14,8 @@ FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' -Wall -W
 	-fno-omit-frame-pointer -fno-sanitize-recover=all -MMD -MP $(INCLUDES_tests)
 FUZZ_SOURCES = $(wildcard tests/support/hello_bytes.c) \
 	$(patsubst %,config/%.c,$(CONFIG)) $(patsubst %,dataplane/%.c,$(PURE)) \
-	$(patsubst %,dataplane/%.c,$(filter responder%,$(IO)))
+	$(patsubst %,dataplane/%.c,$(filter responder%,$(IO))) \
+	$(patsubst %,dataplane/%.c,secret certificate certificate_chain certificate_message)
 FUZZ_LIBRARY := $(FUZZ_BUILD)/libpure_fuzz.a
 
 # Coverage in what is tested; libFuzzer's main() only in the program.
@@ -25,7 +26,7 @@ $(FUZZ_LIBRARY): $(patsubst %.c,$(FUZZ_BUILD)/object/%.o,$(FUZZ_SOURCES))
 	@rm -f $@
 	@ar rcs $@ $^
 $(FUZZ_BUILD)/fuzz_%: $(FUZZ_BUILD)/object/tests/fuzz/fuzz_%.o $(FUZZ_LIBRARY)
-	$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) $^ $(PURE_LIBS) $(call libs,libnghttp2) -o $@
+	$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) $^ $(PURE_LIBS) $(call libs,libnghttp2 libcrypto) -o $@
 .PRECIOUS: $(FUZZ_BUILD)/object/%.o
 
 .PHONY: fuzz fuzz-short fuzz-build
