@@ -7,17 +7,18 @@
 #include <string.h>
 
 /*
- * Bits of a cookie:   31..19 MAC over everything and the client's sequence number (13)
- *                     18..7  MAC over everything but that (12): tells a reordered segment from a forged one
- *                     6..0   minute's parity, option class (3), MSS class (3), encrypted: in clear they would show
- *                            a scanner a common divisor in our sequence numbers
+ * Bits of a cookie:  31..7  MAC over four-tuple, minute and classes, plus the client's sequence number (25)
+ *                    6..0   minute's parity, option class (3), MSS class (3), encrypted: in clear they would show a
+ *                           scanner a common divisor in our sequence numbers
+ *
+ * The client's number is added, not hashed: a segment that lies d octets behind the first one then misses by exactly d.
+ * With a hash it would pass by luck, one in 2^25, and a reordered connection would begin in the middle of its data.
  */
-#define INFO_BITS      7
-#define TUPLE_BITS     12
-#define INFO_MASK      ((1u << INFO_BITS) - 1)
-#define TUPLE_MASK     ((1u << TUPLE_BITS) - 1)
-#define EXACT_SHIFT    (INFO_BITS + TUPLE_BITS)
-#define EXACT_MASK     ((1u << (32 - EXACT_SHIFT)) - 1)
+#define INFO_BITS  7
+#define INFO_MASK  ((1u << INFO_BITS) - 1)
+#define VALUE_MASK ((1u << (32 - INFO_BITS)) - 1)
+/* How far behind the first octet a client can send before it hears from us: the window of a SYN-ACK. */
+#define EARLY_BYTES    65536
 #define PERIOD_US      (SYN_COOKIE_LIFE_US / 2)
 #define NO_SCALE       15
 #define SCALE_MAX      14 /* RFC 7323 section 2.3 */
@@ -74,8 +75,7 @@ static void options_of_info(uint32_t info, struct syn_cookie_options *out)
 /* The four-tuple is hashed once; what follows from it is a short hash each. */
 struct derived {
 	uint64_t tuple, minute;
-	uint32_t info, client_isn;
-	uint64_t purpose;
+	uint32_t what, purpose;
 };
 
 static uint32_t derive(const struct syn_cookie_secret *secret, const struct derived *input)
@@ -83,20 +83,14 @@ static uint32_t derive(const struct syn_cookie_secret *secret, const struct deri
 	return (uint32_t)siphash(input, sizeof(*input), secret->key);
 }
 
-static uint32_t tuple_mac(const struct syn_cookie_secret *secret, uint64_t tuple, uint64_t minute, uint32_t info)
+static uint32_t mac(const struct syn_cookie_secret *secret, uint64_t tuple, uint64_t minute, uint32_t info)
 {
-	return derive(secret, &(struct derived){tuple, minute, info, 0, 1}) & TUPLE_MASK;
+	return derive(secret, &(struct derived){tuple, minute, info, 1}) & VALUE_MASK;
 }
 
-static uint32_t exact_mac(
-	const struct syn_cookie_secret *secret, uint64_t tuple, uint64_t minute, uint32_t info, uint32_t client_isn)
+static uint32_t info_mask(const struct syn_cookie_secret *secret, uint64_t tuple, uint32_t value)
 {
-	return derive(secret, &(struct derived){tuple, minute, info, client_isn, 2}) & EXACT_MASK;
-}
-
-static uint32_t info_mask(const struct syn_cookie_secret *secret, uint64_t tuple, uint32_t macs)
-{
-	return derive(secret, &(struct derived){tuple, 0, macs, 0, 3}) & INFO_MASK;
+	return derive(secret, &(struct derived){tuple, 0, value, 2}) & INFO_MASK;
 }
 
 uint32_t syn_cookie_make(const struct syn_cookie_secret *secret, const struct flow_key *key, uint32_t client_isn,
@@ -113,9 +107,8 @@ uint32_t syn_cookie_make(const struct syn_cookie_secret *secret, const struct fl
 		kept.window_scale = options->window_scale < SCALE_MAX ? options->window_scale : SCALE_MAX;
 	}
 	*options = kept;
-	uint32_t macs = exact_mac(secret, tuple, minute, info, client_isn) << TUPLE_BITS |
-			tuple_mac(secret, tuple, minute, info);
-	return macs << INFO_BITS | (info ^ info_mask(secret, tuple, macs));
+	uint32_t value = (mac(secret, tuple, minute, info) + client_isn) & VALUE_MASK;
+	return value << INFO_BITS | (info ^ info_mask(secret, tuple, value));
 }
 
 enum syn_cookie_result syn_cookie_check(const struct syn_cookie_secret *secret, const struct flow_key *key,
@@ -123,14 +116,13 @@ enum syn_cookie_result syn_cookie_check(const struct syn_cookie_secret *secret, 
 {
 	uint64_t minute = now_us / PERIOD_US;
 	uint64_t tuple = siphash(key, sizeof(*key), secret->key);
-	uint32_t macs = cookie >> INFO_BITS;
-	uint32_t info = (cookie & INFO_MASK) ^ info_mask(secret, tuple, macs);
+	uint32_t value = cookie >> INFO_BITS;
+	uint32_t info = (cookie & INFO_MASK) ^ info_mask(secret, tuple, value);
 	if ((minute & 1) != info >> 6)
 		minute--;
-	if ((macs & TUPLE_MASK) != tuple_mac(secret, tuple, minute, info))
-		return SYN_COOKIE_INVALID;
-	if (macs >> TUPLE_BITS != exact_mac(secret, tuple, minute, info, client_isn))
-		return SYN_COOKIE_EARLY;
+	uint32_t behind = (client_isn - (value - mac(secret, tuple, minute, info))) & VALUE_MASK;
+	if (behind != 0)
+		return behind < EARLY_BYTES ? SYN_COOKIE_EARLY : SYN_COOKIE_INVALID;
 	options_of_info(info, out);
 	return SYN_COOKIE_VALID;
 }

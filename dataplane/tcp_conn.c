@@ -141,6 +141,8 @@ void tcp_conn_close(struct tcp_conn *conn)
 		tcp_lifecycle_close(conn, TCP_CLOSE_ABORTED);
 		return;
 	case TCP_SYN_RECEIVED:
+		/* Queued until the open is complete. */
+		break;
 	case TCP_ESTABLISHED:
 		conn->state = TCP_FIN_WAIT_1;
 		break;

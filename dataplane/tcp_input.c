@@ -40,7 +40,7 @@ static void accept_options(struct tcp_conn *conn, const struct tcp_segment_optio
 
 static void become_established(struct tcp_conn *conn, const struct tcp_segment *segment)
 {
-	conn->state = TCP_ESTABLISHED;
+	conn->state = conn->fin_queued ? TCP_FIN_WAIT_1 : TCP_ESTABLISHED;
 	conn->snd_una = segment->ack;
 	/* The window of a SYN is never scaled (RFC 7323 section 2.2). */
 	bool is_syn = (segment->flags & TCP_SYN) != 0;

@@ -93,11 +93,13 @@ void tcp_lifecycle_ack_now(struct tcp_conn *conn)
 	tcp_lifecycle_schedule(conn);
 }
 
+/* What was received before an orderly end can still be read (RFC 9293 section 3.10.4); a reset flushes it. */
 static void drop_buffers(struct tcp_conn *conn)
 {
 	tcp_scoreboard_clear(conn);
 	tcp_buffer_send_clear(conn);
-	tcp_reassembly_clear(conn);
+	if (conn->close_reason != TCP_CLOSE_NORMAL)
+		tcp_reassembly_clear(conn);
 	conn->snd_end = conn->snd_una;
 }
 
@@ -147,6 +149,7 @@ void tcp_lifecycle_destroy(struct tcp_conn *conn)
 	struct tcp_stack *stack = conn->stack;
 	conn->released = true;
 	tcp_lifecycle_close(conn, TCP_CLOSE_ABORTED);
+	tcp_reassembly_clear(conn);
 	if (conn->in_pending)
 		TAILQ_REMOVE(&stack->pending, conn, pending_link);
 	if (conn->in_events)

@@ -160,7 +160,7 @@ static bool retransmit_lost(struct tcp_conn *conn)
 /* Octets of the next new segment, FIN included; 0: nothing may be sent now. */
 static uint32_t next_new(struct tcp_conn *conn)
 {
-	uint32_t queue_end = conn->snd_end + (conn->fin_queued ? 1 : 0);
+	uint32_t queue_end = tcp_types_queue_end(conn);
 	uint32_t unsent = queue_end - conn->snd_nxt;
 	if (unsent == 0)
 		return 0;
@@ -203,7 +203,7 @@ static void note_cwnd_use(struct tcp_conn *conn)
 	uint32_t used = tcp_scoreboard_pipe(conn);
 	if (conn->cwnd < conn->ssthresh)
 		used *= 2;
-	if (conn->snd_nxt == conn->snd_end + (conn->fin_queued ? 1 : 0) && used < conn->cwnd)
+	if (conn->snd_nxt == tcp_types_queue_end(conn) && used < conn->cwnd)
 		conn->cwnd_limited = false;
 	else if (used >= conn->cwnd)
 		conn->cwnd_limited = true;
@@ -220,7 +220,7 @@ static bool send_new(struct tcp_conn *conn)
 		if (!send_new_segment(conn, len))
 			return false;
 	}
-	uint32_t queue_end = conn->snd_end + (conn->fin_queued ? 1 : 0);
+	uint32_t queue_end = tcp_types_queue_end(conn);
 	if (tcp_types_flight(conn) == 0 && conn->snd_nxt != queue_end)
 		tcp_timer_need_persist(conn);
 	note_cwnd_use(conn);
@@ -243,7 +243,7 @@ static bool send_tail_probe(struct tcp_conn *conn)
 	struct tcp_scoreboard_part last;
 	uint32_t before = conn->snd_nxt;
 	conn->tail_probe_is_retransmission = false;
-	uint32_t queue_end = conn->snd_end + (conn->fin_queued ? 1 : 0);
+	uint32_t queue_end = tcp_types_queue_end(conn);
 	uint32_t end = piece_end(conn, before, queue_end);
 	bool sent = true;
 	if (end != before && tcp_seq_leq(end, conn->snd_una + conn->snd_wnd) && tcp_scoreboard_has_room(conn)) {

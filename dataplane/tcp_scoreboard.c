@@ -190,6 +190,8 @@ static void note_delivered(
 		news->has_rtt = true;
 		news->rtt_sent_us = part->sent_us;
 	}
+	if (part->transmissions > 1)
+		news->resent = true;
 	if (part->transmissions == 1 && conn->rack_valid && tcp_seq_lt(part->start, conn->rack_fack))
 		news->below_fack = true;
 }

@@ -23,8 +23,9 @@ struct tcp_scoreboard_news {
 	uint32_t delivered_bytes;          /**< newly acknowledged or SACKed */
 	bool has_newest;                   /**< newest is set */
 	struct tcp_scoreboard_part newest; /**< of the newly delivered parts the one sent last */
-	bool has_rtt;                      /**< a part that was sent once only has arrived (Karn's rule) */
+	bool has_rtt;                      /**< a part that was sent once only has arrived */
 	uint32_t rtt_sent_us;              /**< when the latest such part was sent */
+	bool resent;                       /**< so has one that was sent again: times are ambiguous (Karn's rule) */
 	bool below_fack;                   /**< one sent once only lay below rack_fack: reordering */
 };
 

@@ -234,7 +234,7 @@ static void keepalive_expired(struct tcp_conn *conn)
 {
 	const struct tcp_stack_settings *settings = &conn->stack->settings;
 	/* While data is unacknowledged the retransmission timer finds a dead peer. */
-	bool silent = conn->snd_una == conn->snd_nxt && conn->snd_nxt == conn->snd_end;
+	bool silent = conn->snd_una == tcp_types_queue_end(conn);
 	if (!silent) {
 		tcp_timer_set_idle(conn, settings->keepalive_idle_us);
 		return;

@@ -177,6 +177,12 @@ static inline uint32_t tcp_types_flight(const struct tcp_conn *conn)
 	return conn->snd_nxt - conn->snd_una;
 }
 
+/** Where all that the user has given ends, FIN included. */
+static inline uint32_t tcp_types_queue_end(const struct tcp_conn *conn)
+{
+	return conn->snd_end + (conn->fin_queued ? 1 : 0);
+}
+
 /** RFC 7323 timestamp clock: 1 ms, offset by connection (section 7.1: it must not tell the uptime). */
 static inline uint32_t tcp_types_ts_now(const struct tcp_conn *conn)
 {
