@@ -32,7 +32,8 @@ struct publish {
 	struct publish_counts counts;
 	struct host_name *bound; /**< sorted: hosts of central-store bindings, and their wildcards */
 	size_t n_bound;
-	uint64_t now_ms; /**< of the current publish_step() */
+	uint64_t now_ms;          /**< of the current publish_step() */
+	bool has_warned_unlocked; /**< that the system does not lock all keys in memory */
 };
 
 /** Put a name in line, unless it is there or under way already. */

@@ -190,6 +190,14 @@ static void log_published(const struct publish_name *name, const struct certific
 				publish_name_file(name), "warning", warnings[i].text, NULL);
 }
 
+static void warn_once_if_unlocked(struct publish *publish)
+{
+	if (publish->has_warned_unlocked || certificate_chains_keys_locked(publish->chains))
+		return;
+	publish->has_warned_unlocked = true;
+	log_event(CONFIG_LOG_WARNING, "private keys may reach swap", "reason", "RLIMIT_MEMLOCK is too small", NULL);
+}
+
 static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
 {
 	struct certificate *certificate;
@@ -198,6 +206,7 @@ static void publish_message(struct publish *publish, struct publish_name *name, 
 		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, &name->reading, "its loader sent nonsense");
 		return;
 	}
+	warn_once_if_unlocked(publish);
 	log_published(name, certificate);
 	if (cert_table_writer_publish(publish->params.table, &key, certificate) != 0) {
 		log_event(CONFIG_LOG_ERROR, "out of memory for a certificate", "name", name->text, NULL);
