@@ -61,22 +61,24 @@ static json_t *describe_name(const struct certs_query *query, const struct publi
 		command_text(group), "certificate", command_describe_certificate(entry.certificate));
 }
 
-static void add_file_without_host(void *context, const struct scan_file *file)
+static void add_useless(void *context, const struct scan_file *file)
 {
-	if (!file->is_host)
-		json_array_append_new(context, command_text(file->name));
+	const char *reason = scan_useless(file);
+	if (reason != NULL)
+		json_array_append_new(
+			context, json_pack("{s:o, s:s}", "file", command_text(file->name), "reason", reason));
 }
 
 static json_t *answer_certs(struct certs_query *query)
 {
 	size_t limit = (size_t)command_get_number(query->command, "limit", COMMAND_DEFAULT_LIMIT);
-	json_t *rows = json_array(), *not_hosts = json_array();
+	json_t *rows = json_array(), *useless = json_array();
 	qsort(query->found, query->n, sizeof(const struct publish_name *), compare);
 	for (size_t i = 0; i < query->n && i < limit; i++)
 		json_array_append_new(rows, describe_name(query, query->found[i]));
-	scan_each(scanner_get_scan(query->command->context->scanner), add_file_without_host, not_hosts);
-	return json_pack("{s:b, s:I, s:o, s:o}", "ok", 1, "total", (json_int_t)query->n, "certs", rows,
-		"files_that_name_no_host", not_hosts);
+	scan_each(scanner_get_scan(query->command->context->scanner), add_useless, useless);
+	return json_pack(
+		"{s:b, s:I, s:o, s:o}", "ok", 1, "total", (json_int_t)query->n, "certs", rows, "useless", useless);
 }
 
 static json_t *poll_certs(struct command *command)

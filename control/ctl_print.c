@@ -79,11 +79,11 @@ static void print_certs(const json_t *answer, bool all, FILE *out)
 	json_int_t total = number_of(answer, "total"), shown = (json_int_t)json_array_size(rows);
 	if (total > shown)
 		fprintf(out, "%lld more: narrow with --host GLOB, or raise --limit\n", (long long)(total - shown));
-	json_array_foreach(json_object_get(answer, "files_that_name_no_host"), i, row)
+	json_array_foreach(json_object_get(answer, "useless"), i, row)
 	{
-		fputs("not a host name, serves nothing: ", out);
-		ctl_table_print_text(json_string_value(row), out);
-		fputc('\n', out);
+		fputs("serves nothing: ", out);
+		ctl_table_print_text(text_of(row, "file"), out);
+		fprintf(out, ": %s\n", text_of(row, "reason"));
 	}
 }
 

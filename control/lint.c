@@ -127,8 +127,12 @@ static void check_name(void *context, struct publish_name *name)
 
 static void check_file(void *context, const struct scan_file *file)
 {
-	if (!file->is_host)
-		add(context, "not-a-host", file->name, "the name before the ending is not a host name: serves nothing");
+	char text[128];
+	const char *reason = scan_useless(file);
+	if (reason == NULL)
+		return;
+	snprintf(text, sizeof(text), "%s: serves nothing", reason);
+	add(context, "useless", file->name, text);
 }
 
 static void check_bindings(struct lint *lint)

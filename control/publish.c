@@ -147,8 +147,9 @@ static void reconsider(struct publish *publish, struct publish_name *name)
 static void appeared(void *context, struct scan_file *file, const struct host_name *key)
 {
 	struct publish *publish = context;
-	if (key == NULL) {
-		log_event(CONFIG_LOG_WARNING, "file name is not a host name", "file", file->name, NULL);
+	const char *useless = scan_useless(file);
+	if (useless != NULL) {
+		log_event(CONFIG_LOG_WARNING, "file serves nothing", "file", file->name, "reason", useless, NULL);
 		return;
 	}
 	struct publish_name *name = publish_name_get(publish->names, key->text);
@@ -227,7 +228,7 @@ static bool has_changed(const struct publish_name *name)
 /* Permissions and servers come right without a trace on the file itself. */
 static bool may_be_readable_now(const struct publish_name *name)
 {
-	return name->fault == CERTIFICATE_FAULT_UNREADABLE && name->files != NULL && name->files->kind == SHARE_REGULAR;
+	return name->fault == CERTIFICATE_FAULT_UNREADABLE && name->files != NULL;
 }
 
 static void look_at(void *context, struct publish_name *name)

@@ -312,31 +312,19 @@ static void read_fixed(struct publish *publish, struct publish_name *name)
 	free(content.data);
 }
 
-/* What the listing tells already needs no reading. */
-static bool fails_unread(struct publish *publish, struct publish_name *name)
-{
-	const struct scan_file *file = name->files;
-	static const char *const notes[] = {[SHARE_DIRECTORY] = "is a directory",
-		[SHARE_LINK] = "is a symbolic link",
-		[SHARE_OTHER] = "is no file"};
-	if (file->kind != SHARE_REGULAR)
-		fail(publish, name, CERTIFICATE_FAULT_UNREADABLE, &file->stamp, notes[file->kind]);
-	else if (file->stamp.size_bytes > SHARE_MAX_FILE_BYTES)
-		fail(publish, name, CERTIFICATE_FAULT_TOO_LARGE, &file->stamp, "larger than 1 MiB");
-	else
-		return false;
-	return true;
-}
-
 static void read_from_share(struct publish *publish, struct publish_name *name)
 {
-	if (fails_unread(publish, name))
+	const struct scan_file *file = name->files;
+	/* What the listing tells already needs no reading. */
+	if (file->stamp.size_bytes > SHARE_MAX_FILE_BYTES) {
+		fail(publish, name, CERTIFICATE_FAULT_TOO_LARGE, &file->stamp, note_of(-EFBIG));
 		return;
+	}
 	name->phase = PUBLISH_READING;
 	publish->reading = name;
-	int error = share_client_read(publish->reader, name->files->name, publish->now_ms);
+	int error = share_client_read(publish->reader, file->name, publish->now_ms);
 	if (error != 0)
-		publish_load_read(publish, name->text, error, (struct bytes){NULL, 0}, &name->files->stamp);
+		publish_load_read(publish, file->name, error, (struct bytes){NULL, 0}, &file->stamp);
 }
 
 static void start(struct publish *publish, struct publish_name *name)

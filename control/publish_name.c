@@ -132,8 +132,6 @@ void publish_name_each(
  */
 static bool goes_before(const struct scan_file *a, const struct scan_file *b)
 {
-	if ((a->kind == SHARE_REGULAR) != (b->kind == SHARE_REGULAR))
-		return a->kind == SHARE_REGULAR;
 	if (a->is_pem != b->is_pem)
 		return !a->is_pem;
 	if (a->is_unicode != b->is_unicode)

@@ -64,7 +64,7 @@ void publish_name_each(
 	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context);
 
 /**
- * Put a file among those of its name, in its place: regular files before what cannot be read, .pfx before .pem, a name
+ * Put a file among those of its name, in its place: .pfx before .pem, a name
  * in U-labels before A-labels, the newest of case twins (docs/bindings.md section 3).
  */
 void publish_name_add_file(struct publish_name *name, struct scan_file *file);

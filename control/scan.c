@@ -126,6 +126,19 @@ static void see_new(struct scan *scan, const struct share_entry *entry)
 	scan->listener.appeared(scan->listener.context, file, file->is_host ? &name.key : NULL);
 }
 
+/* A file in the place of a folder, or the other way round: not a new version, another thing. */
+static void replace(struct scan *scan, struct scan_file *file, const struct share_entry *entry)
+{
+	struct scan_file **link = bucket_of(scan->buckets, scan->n_buckets, file->name, scan->key);
+	while (*link != file)
+		link = &(*link)->next;
+	*link = file->next;
+	scan->n_files--;
+	scan->listener.vanished(scan->listener.context, file);
+	free(file);
+	see_new(scan, entry);
+}
+
 void scan_entry(struct scan *scan, const struct share_entry *entry)
 {
 	struct scan_file *file = find(scan, entry->name);
@@ -133,11 +146,14 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 		see_new(scan, entry);
 		return;
 	}
+	if (file->kind != entry->kind) {
+		replace(scan, file, entry);
+		return;
+	}
 	file->seen = scan->round;
-	if (share_stamp_equal(&file->stamp, &entry->stamp) && file->kind == entry->kind)
+	if (share_stamp_equal(&file->stamp, &entry->stamp))
 		return;
 	file->stamp = entry->stamp;
-	file->kind = (uint8_t)entry->kind;
 	scan->result.changed++;
 	scan->listener.changed(scan->listener.context, file);
 }
@@ -202,6 +218,14 @@ void scan_end(struct scan *scan, int error, struct scan_result *out)
 		sweep(scan);
 	scan->result.n_files = scan->n_files;
 	*out = scan->result;
+}
+
+const char *scan_useless(const struct scan_file *file)
+{
+	static const char *const kinds[] = {[SHARE_DIRECTORY] = "is a directory",
+		[SHARE_LINK] = "is a symbolic link",
+		[SHARE_OTHER] = "is no file"};
+	return file->kind != SHARE_REGULAR ? kinds[file->kind] : file->is_host ? NULL : "name is not a host name";
 }
 
 size_t scan_count(const struct scan *scan)

@@ -20,7 +20,7 @@ struct scan_file {
 	void *owner;               /**< the listener's */
 	struct share_stamp stamp;
 	uint32_t seen; /**< round in which it was last listed */
-	uint8_t kind;  /**< enum share_kind */
+	uint8_t kind;  /**< enum share_kind; stays, another kind of thing is another file */
 	bool is_host;  /**< false: ends like a certificate file, but the rest is not a host name */
 	bool is_pem, is_unicode;
 	char name[]; /**< as on the share */
@@ -28,7 +28,7 @@ struct scan_file {
 
 /** Who is told. A file stays valid until its vanished() has returned. */
 struct scan_listener {
-	/** @param key the host name it serves, or NULL if its name is none */
+	/** @param key the host name it would serve, or NULL if its name is none; only a regular file serves */
 	void (*appeared)(void *context, struct scan_file *file, const struct host_name *key);
 	void (*changed)(void *context, struct scan_file *file);
 	void (*vanished)(void *context, struct scan_file *file);
@@ -63,6 +63,9 @@ void scan_entry(struct scan *scan, const struct share_entry *entry);
  * Cost: O(files).
  */
 void scan_end(struct scan *scan, int error, struct scan_result *out);
+
+/** @return why a file serves nothing, in constant words: "is a directory"; NULL if it serves its name. */
+const char *scan_useless(const struct scan_file *file);
 
 /** @return files known. */
 size_t scan_count(const struct scan *scan);

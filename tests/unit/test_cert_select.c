@@ -151,6 +151,40 @@ static void test_no_match(void)
 	binding_table_destroy(table);
 }
 
+/* store.expired = "reject": an expired file ends the walk, any other fault does not. */
+static void look_up_expired(void *context, const struct host_name *key, bool strict, struct cert_table_result *out)
+{
+	look_up(context, key, strict, out);
+	out->fault = strcmp(key->text, "old.example") == 0 ? CERTIFICATE_FAULT_EXPIRED
+		     : out->state == CERT_TABLE_BROKEN     ? CERTIFICATE_FAULT_MALFORMED
+							   : CERTIFICATE_FAULT_NONE;
+}
+
+static enum cert_select_verdict select_expired(enum config_expired expired, const char *name)
+{
+	const uint8_t key[16] = {7};
+	const struct file files[MAX_FILES] = {
+		{"old.example", CERT_TABLE_BROKEN}, {"bad.example", CERT_TABLE_BROKEN}, {"=default", CERT_TABLE_READY}};
+	struct config config = {.bindings = bindings, .n_bindings = 3, .store = {.enabled = true, .expired = expired}};
+	struct binding_table *table = binding_table_create(&config, key);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	struct world world = {.files = files};
+	const struct cert_select_source source = {&world, look_up_expired, trace};
+	struct binding_query query = {.local_port = 443, .name = name_of(name)};
+	struct cert_select_result result;
+	CU_ASSERT_EQUAL(ip_address_parse("192.0.2.1", &query.local_ip), 0);
+	cert_select(table, &query, false, &source, &result);
+	binding_table_destroy(table);
+	return result.verdict;
+}
+
+static void test_reject_expired(void)
+{
+	CU_ASSERT_EQUAL(select_expired(CONFIG_EXPIRED_REJECT, "old.example"), CERT_SELECT_NONE);
+	CU_ASSERT_EQUAL(select_expired(CONFIG_EXPIRED_REJECT, "bad.example"), CERT_SELECT_FOUND);
+	CU_ASSERT_EQUAL(select_expired(CONFIG_EXPIRED_SKIP, "old.example"), CERT_SELECT_FOUND);
+}
+
 static void test_alert_names(void)
 {
 	CU_ASSERT_STRING_EQUAL(cert_select_alert_name(TLS_ALERT_UNRECOGNIZED_NAME), "unrecognized_name");
@@ -163,6 +197,7 @@ int main(void)
 		{"verdict, tier, certificate and steps, row by row", test_rows},
 		{"no record at all: the alert tells whether a name was sent", test_no_match},
 		{"alert names", test_alert_names},
+		{"expired = reject ends the walk", test_reject_expired},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("cert_select", tests);

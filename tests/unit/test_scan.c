@@ -97,7 +97,10 @@ static void test_each_part_of_the_stamp_counts(void)
 	scan_begin(scan);
 	scan_entry(scan, &entry);
 	scan_end(scan, 0, &result);
-	CU_ASSERT_EQUAL(result.changed, 1);
+	CU_ASSERT_EQUAL(result.changed, 0);
+	CU_ASSERT_EQUAL(result.added, 1);
+	CU_ASSERT_EQUAL(scan_count(scan), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told, "-a.pfx +a.pfx"));
 	scan_destroy(scan);
 }
 
