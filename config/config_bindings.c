@@ -38,8 +38,7 @@ static size_t index_of(const struct check *check, const struct config_binding *b
 	return (size_t)(binding - check->config->bindings);
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------------------------------------- */
 
 /* The path of one key of a binding, and its place; the chain points into itself, so it stays where it is. */
 struct spot {
@@ -72,8 +71,7 @@ static const char *endpoint(const struct config_binding *binding, char text[ENDP
 	return text;
 }
 
-/* --- each by itself
- * --------------------------------------------------------------------------------------------------- */
+/* --- each by itself ----------------------------------------------------------------------------------------------- */
 
 static int compare_certificates(const void *left, const void *right)
 {
@@ -154,8 +152,7 @@ static void check_binding(struct check *check, const struct config_binding *bind
 			binding->ssl_flags, binding->certificate);
 }
 
-/* --- sorted views
- * ----------------------------------------------------------------------------------------------------- */
+/* --- sorted views ------------------------------------------------------------------------------------------------- */
 
 static int compare_endpoints(const struct config_binding *a, const struct config_binding *b)
 {
@@ -226,8 +223,7 @@ static int create_view(
 	return 0;
 }
 
-/* --- one key, one certificate
- * ----------------------------------------------------------------------------------------- */
+/* --- one key, one certificate ------------------------------------------------------------------------------------- */
 
 static bool same_certificate(const struct config_binding *a, const struct config_binding *b)
 {
@@ -304,8 +300,7 @@ static int check_repeated(struct check *check)
 	return 0;
 }
 
-/* --- warnings
- * --------------------------------------------------------------------------------------------------------- */
+/* --- warnings ----------------------------------------------------------------------------------------------------- */
 
 /* Without SNI, tier 3 takes the host of the first flags-2 binding of that address and port: the others never get a
  * turn. */

@@ -6,8 +6,7 @@
 /* RFC 8200 section 5: every link that carries IPv6 has at least this MTU. */
 #define IPV6_MIN_MTU_BYTES 1280
 
-/* --- where it stands
- * -------------------------------------------------------------------------------------------------- */
+/* --- where it stands ---------------------------------------------------------------------------------------------- */
 
 /* The same name a million times over is one copy. */
 static const char *keep_file_name(struct config_reader *reader, const char *file)
@@ -35,8 +34,7 @@ void config_check_note_place(
 	}
 }
 
-/* --- one group
- * -------------------------------------------------------------------------------------------------------- */
+/* --- one group ---------------------------------------------------------------------------------------------------- */
 
 /* @return the place of a member of a group, or of the group if the member is absent. */
 static struct config_place member_place(
@@ -121,8 +119,7 @@ void config_check_group(struct config_reader *reader, enum config_schema_id id, 
 		check_store(reader, setting, path, base);
 }
 
-/* --- all ports
- * -------------------------------------------------------------------------------------------------------- */
+/* --- all ports ---------------------------------------------------------------------------------------------------- */
 
 static void check_device(struct config_reader *reader, const config_setting_t *ports, size_t index)
 {

@@ -99,8 +99,7 @@ int config_schema_name_index(const char *names, const char *name)
 	return -1;
 }
 
-/* --- did you mean
- * ----------------------------------------------------------------------------------------------------- */
+/* --- did you mean ------------------------------------------------------------------------------------------------- */
 
 /* Longer words than any key are not compared. */
 #define WORD_MAX 40

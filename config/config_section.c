@@ -42,8 +42,7 @@ static void wrong_shape(struct config_reader *reader, const config_setting_t *se
 		config_message_found(setting, true, found));
 }
 
-/* --- lists of groups
- * -------------------------------------------------------------------------------------------------- */
+/* --- lists of groups ---------------------------------------------------------------------------------------------- */
 
 /* Later checks that compare records leave out a binding that has a fault of its own: no port is zero. */
 static void mark_faulty(enum config_schema_id id, void *element)
@@ -98,8 +97,7 @@ static void load_list(struct config_reader *reader, const struct config_schema_s
 	load_elements(reader, section, setting, path, elements);
 }
 
-/* --- one group
- * -------------------------------------------------------------------------------------------------------- */
+/* --- one group ---------------------------------------------------------------------------------------------------- */
 
 static void load_section(struct config_reader *reader, struct group *group, const struct config_schema_section *section,
 	const config_setting_t *setting, const struct config_path *path)

@@ -109,8 +109,7 @@ static const char *add_file(struct config_source *source, const char *name)
 	return copy;
 }
 
-/* --- whole numbers
- * ---------------------------------------------------------------------------------------------------- */
+/* --- whole numbers ------------------------------------------------------------------------------------------------ */
 
 static bool is_word(char c)
 {
@@ -151,8 +150,7 @@ static size_t scan_number(struct config_source *source, const struct cursor *cur
 	return end;
 }
 
-/* --- one line
- * --------------------------------------------------------------------------------------------------------- */
+/* --- one line ----------------------------------------------------------------------------------------------------- */
 
 static size_t skip_word(const char *line, size_t len)
 {
@@ -213,8 +211,7 @@ static void scan_line(struct config_source *source, const struct cursor *cursor,
 	}
 }
 
-/* --- @include
- * --------------------------------------------------------------------------------------------------------- */
+/* --- @include ----------------------------------------------------------------------------------------------------- */
 
 static size_t skip_blanks(const char *line, size_t len, size_t at)
 {
@@ -281,8 +278,7 @@ static void include(struct config_source *source, const struct cursor *cursor, c
 	free(path);
 }
 
-/* --- a file
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- a file ------------------------------------------------------------------------------------------------------- */
 
 static void expand(struct config_source *source, const char *file, const char *text, size_t len)
 {

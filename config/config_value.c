@@ -42,8 +42,7 @@ static void mismatch(const struct target *target)
 		config_message_found(target->setting, is_secret(target->option), found));
 }
 
-/* --- scalars
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- scalars ------------------------------------------------------------------------------------------------------ */
 
 static bool whole_number(const config_setting_t *setting, const struct config_schema_option *option, long long *out)
 {
@@ -85,8 +84,7 @@ static bool read_flag(const struct target *target)
 	return true;
 }
 
-/* --- texts
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- texts -------------------------------------------------------------------------------------------------------- */
 
 static bool has_control_octet(const char *text)
 {
@@ -161,8 +159,7 @@ static bool read_name(const struct target *target)
 	return true;
 }
 
-/* --- addresses and names
- * ---------------------------------------------------------------------------------------------- */
+/* --- addresses and names ------------------------------------------------------------------------------------------ */
 
 static bool read_ip_prefix(const struct target *target)
 {
@@ -223,8 +220,7 @@ static bool read_host(const struct target *target)
 	return true;
 }
 
-/* --- lists
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- lists -------------------------------------------------------------------------------------------------------- */
 
 static bool is_list(const config_setting_t *setting)
 {
@@ -315,8 +311,7 @@ static bool read_text_list(const struct target *target)
 	return true;
 }
 
-/* --- by type
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- by type ------------------------------------------------------------------------------------------------------ */
 
 static bool read_value(const struct target *target)
 {
@@ -394,8 +389,7 @@ void config_value_default(struct config_reader *reader, const struct config_sche
 	}
 }
 
-/* --- secrets in files
- * ------------------------------------------------------------------------------------------------- */
+/* --- secrets in files --------------------------------------------------------------------------------------------- */
 
 static size_t without_newline(const struct config_file *file)
 {

@@ -61,8 +61,7 @@ void responder_http1_destroy(struct responder_http1 *http1)
 	free(http1);
 }
 
-/* --- answers
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------------------------------------------------ */
 
 static void finish(struct responder_http1 *http1, enum responder_result result)
 {
@@ -137,8 +136,7 @@ static void answer_request(struct responder_http1 *http1)
 		finish(http1, RESPONDER_CLOSE);
 }
 
-/* --- the head
- * --------------------------------------------------------------------------------------------------------- */
+/* --- the head ----------------------------------------------------------------------------------------------------- */
 
 static bool append_to_head(struct responder_http1 *http1, uint8_t octet)
 {
@@ -233,8 +231,7 @@ static void step_head(struct responder_http1 *http1, uint8_t octet)
 		append_to_head(http1, octet);
 }
 
-/* --- bodies
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- bodies ------------------------------------------------------------------------------------------------------- */
 
 static int hex_value(uint8_t octet)
 {

@@ -51,8 +51,7 @@ static struct bytes trim_blanks(struct bytes view)
 	return view;
 }
 
-/* --- request line (RFC 9112 section 3)
- * -------------------------------------------------------------------------------- */
+/* --- request line (RFC 9112 section 3) ---------------------------------------------------------------------------- */
 
 static bool is_visible(struct bytes view)
 {
@@ -108,8 +107,7 @@ static unsigned parse_request_line(struct bytes line, struct responder_http1_hea
 	return parse_version(line, out);
 }
 
-/* --- header fields (RFC 9112 section 5)
- * ------------------------------------------------------------------------------- */
+/* --- header fields (RFC 9112 section 5) --------------------------------------------------------------------------- */
 
 static unsigned parse_length(struct bytes value, struct responder_http1_head *out)
 {

@@ -26,8 +26,7 @@ struct responder_http2 {
 	bool bad;               /* the client broke the protocol */
 };
 
-/* --- streams
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------------------------------------------------ */
 
 static struct stream *stream_of(struct responder_http2 *http2, int32_t id)
 {
@@ -79,8 +78,7 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error_
 	return 0;
 }
 
-/* --- requests
- * --------------------------------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------------------------- */
 
 static bool is_name(const uint8_t *name, size_t len, const char *text)
 {
@@ -195,8 +193,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
 	return 0;
 }
 
-/* --- the session
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the session -------------------------------------------------------------------------------------------------- */
 
 static int create_session(struct responder_http2 *http2)
 {

@@ -45,8 +45,7 @@ struct responder_page *responder_page_copy(const struct responder_page *page)
 	return copy;
 }
 
-/* --- escaping
- * --------------------------------------------------------------------------------------------------------- */
+/* --- escaping ----------------------------------------------------------------------------------------------------- */
 
 /* @return octets of the well-formed UTF-8 sequence (RFC 3629 section 4) that text begins with; 0 if it does not. */
 static size_t utf8_length(const uint8_t *text)
@@ -107,8 +106,7 @@ static void write_json(struct responder_buffer *out, const char *text)
 	responder_buffer_text(out, "\"");
 }
 
-/* --- the pages
- * -------------------------------------------------------------------------------------------------------- */
+/* --- the pages ---------------------------------------------------------------------------------------------------- */
 
 static void plain_line(struct responder_buffer *out, const char *name, const char *value)
 {
@@ -157,8 +155,7 @@ static void write_json_page(const struct responder_page *page, struct responder_
 	responder_buffer_text(out, "}\n");
 }
 
-/* --- decision
- * --------------------------------------------------------------------------------------------------------- */
+/* --- decision ----------------------------------------------------------------------------------------------------- */
 
 static bool equals(struct bytes view, const char *text)
 {
