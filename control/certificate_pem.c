@@ -31,11 +31,11 @@ static void free_block(struct block *block)
 static int give_password(char *out, int size, int writing, void *password)
 {
 	(void)writing;
-	size_t len = strlen(password);
-	if (len > (size_t)size)
+	const struct bytes *text = password;
+	if (text->len > (size_t)size)
 		return -1;
-	memcpy(out, password, len);
-	return (int)len;
+	memcpy(out, text->data, text->len); /* not terminated: its length is returned */
+	return (int)text->len;
 }
 
 static enum certificate_fault read_certificate(const struct block *block, struct certificate_material *material)
@@ -66,7 +66,8 @@ static enum certificate_fault read_traditional_key(
 	if (cipher.cipher == NULL)
 		return read_plain_key(block, material);
 	/* No password opens it by being empty: OpenSSL refuses to write such keys. */
-	if (password == NULL || !PEM_do_header(&cipher, block->data, &block->len, give_password, (void *)password))
+	struct bytes text = {(const uint8_t *)password, password != NULL ? strlen(password) : 0};
+	if (password == NULL || !PEM_do_header(&cipher, block->data, &block->len, give_password, &text))
 		return certificate_material_fault(CERTIFICATE_FAULT_WRONG_PASSWORD);
 	enum certificate_fault fault = read_plain_key(block, material);
 	/* Padding that happens to be right does not prove the password. */

@@ -145,7 +145,7 @@ static void take_signals(struct control *control, uint64_t now_ms)
 	while (read(control->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		bool rescan = info.ssi_signo == SIGHUP;
 		log_event(CONFIG_LOG_INFO, rescan ? "looking at the share" : "stopping", "signal",
-			sigabbrev_np((int)info.ssi_signo), NULL);
+			sigabbrev_np((int)info.ssi_signo));
 		if (rescan)
 			scanner_look_now(control->scanner, now_ms);
 		else
@@ -195,7 +195,7 @@ bool control_prepare(struct control *control)
 		step(control);
 	if (monotonic_ms() >= deadline_ms)
 		log_event(CONFIG_LOG_WARNING, "share not read completely, serving what is there", "pending",
-			LOG_NUMBER(publish_pending(control->publish)), NULL);
+			LOG_NUMBER(publish_pending(control->publish)));
 	return !control->stop;
 }
 

@@ -64,12 +64,11 @@ static void print_step(const json_t *step, FILE *out)
 
 static void print_list(const char *before, const json_t *list, FILE *out)
 {
-	size_t i;
-	const json_t *item;
 	if (json_array_size(list) == 0)
 		return;
 	fputs(before, out);
-	json_array_foreach(list, i, item) print(out, i > 0 ? ", " : "", json_string_value(item), "");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		print(out, i > 0 ? ", " : "", json_string_value(json_array_get(list, i)), "");
 	fputc('\n', out);
 }
 
@@ -94,21 +93,21 @@ static void print_found(const json_t *answer, FILE *out)
 
 static void print_none(const json_t *answer, FILE *out)
 {
-	size_t i;
-	const json_t *near;
+	const json_t *near = json_object_get(answer, "near");
 	print(out, "no certificate: ", text_of(answer, "why"), "\n");
 	if (text_of(answer, "alert")[0] != '\0')
 		fprintf(out, "  the client gets: %s\n", text_of(answer, "alert"));
-	json_array_foreach(json_object_get(answer, "near"), i, near) print(out, "  ", text_of(near, "text"), "\n");
+	for (size_t i = 0; i < json_array_size(near); i++)
+		print(out, "  ", text_of(json_array_get(near, i), "text"), "\n");
 }
 
 void ctl_explain_print(const json_t *answer, bool all, FILE *out)
 {
-	size_t i;
-	const json_t *step;
+	const json_t *steps = json_object_get(answer, "walk");
 	(void)all;
 	print_query(json_object_get(answer, "query"), out);
-	json_array_foreach(json_object_get(answer, "walk"), i, step) print_step(step, out);
+	for (size_t i = 0; i < json_array_size(steps); i++)
+		print_step(json_array_get(steps, i), out);
 	if (json_is_true(json_object_get(answer, "found")))
 		print_found(answer, out);
 	else if (strcmp(text_of(answer, "verdict"), "none") == 0)

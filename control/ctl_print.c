@@ -37,18 +37,15 @@ static void add_remark(struct ctl_table *table, const json_t *row, const json_t 
 {
 	char text[512];
 	const char *reason = text_of(row, "reason"), *detail = text_of(row, "detail");
-	size_t len = 0, i;
-	const json_t *warning;
+	const json_t *warnings = json_object_get(certificate, "warnings");
+	size_t len = 0;
 	text[0] = '\0';
 	if (reason != NULL)
 		len += (size_t)snprintf(text, sizeof(text), "%s%s%s%s", reason, detail != NULL ? " (" : "",
 			detail != NULL ? detail : "", detail != NULL ? ")" : "");
-	json_array_foreach(json_object_get(certificate, "warnings"), i, warning)
-	{
-		if (len < sizeof(text))
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? "; " : "",
-				json_string_value(warning));
-	}
+	for (size_t i = 0; i < json_array_size(warnings) && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? "; " : "",
+			json_string_value(json_array_get(warnings, i)));
 	ctl_table_add(table, text);
 }
 
@@ -57,12 +54,11 @@ static void print_certs(const json_t *answer, bool all, FILE *out)
 	static const char *const headings[] = {
 		"NAME", "FILE", "STATE", "EXPIRES", "GROUP", "KEY", "GEN", "SUBJECT", "ISSUER", "REMARK", NULL};
 	struct ctl_table table;
-	size_t i;
-	const json_t *row, *rows = json_object_get(answer, "certs");
+	const json_t *rows = json_object_get(answer, "certs");
 	(void)all;
 	ctl_table_init(&table, headings);
-	json_array_foreach(rows, i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		const json_t *certificate = json_object_get(row, "certificate");
 		ctl_table_add(&table, text_of(row, "name"));
 		ctl_table_add(&table, text_of(row, "file"));
@@ -79,8 +75,9 @@ static void print_certs(const json_t *answer, bool all, FILE *out)
 	json_int_t total = number_of(answer, "total"), shown = (json_int_t)json_array_size(rows);
 	if (total > shown)
 		fprintf(out, "%lld more: narrow with --host GLOB, or raise --limit\n", (long long)(total - shown));
-	json_array_foreach(json_object_get(answer, "useless"), i, row)
-	{
+	const json_t *useless = json_object_get(answer, "useless");
+	for (size_t i = 0; i < json_array_size(useless); i++) {
+		const json_t *row = json_array_get(useless, i);
 		fputs("serves nothing: ", out);
 		ctl_table_print_text(text_of(row, "file"), out);
 		fprintf(out, ": %s\n", text_of(row, "reason"));
@@ -92,12 +89,11 @@ static void print_bindings(const json_t *answer, bool all, FILE *out)
 	static const char *const headings[] = {
 		"IP", "PORT", "HOST", "SSL_FLAGS", "MEANING", "CERTIFICATE", "BACKEND", "LINE", "REMARK", NULL};
 	struct ctl_table table;
-	size_t i;
-	const json_t *row;
+	const json_t *rows = json_object_get(answer, "bindings");
 	(void)all;
 	ctl_table_init(&table, headings);
-	json_array_foreach(json_object_get(answer, "bindings"), i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		const json_t *hider = json_object_get(row, "hidden_by");
 		char text[128] = "";
 		if (json_is_object(hider))
@@ -121,12 +117,11 @@ static void print_connections(const json_t *answer, bool all, FILE *out)
 	static const char *const headings[] = {
 		"WORKER", "REMOTE", "LOCAL", "TCP", "PHASE", "NAME", "VERSION", "CIPHER", "AGE_MS", "SRTT_US", NULL};
 	struct ctl_table table;
-	size_t i;
-	const json_t *row, *rows = json_object_get(answer, "connections");
+	const json_t *rows = json_object_get(answer, "connections");
 	(void)all;
 	ctl_table_init(&table, headings);
-	json_array_foreach(rows, i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		char remote[64], local[64];
 		snprintf(remote, sizeof(remote), "%s %lld", text_of(row, "remote_ip"),
 			(long long)number_of(row, "remote_port"));
@@ -170,10 +165,9 @@ static void print_stats(const json_t *answer, bool all, FILE *out)
 	print_counters(json_object_get(answer, "stats"), texts, all, out);
 	fputs("\ndropped, rejected, answered with an alert:\n", out);
 	print_counters(json_object_get(answer, "drops"), texts, all, out);
-	size_t i;
-	const json_t *worker;
-	json_array_foreach(json_object_get(answer, "workers"), i, worker)
-	{
+	const json_t *workers = json_object_get(answer, "workers");
+	for (size_t i = 0; i < json_array_size(workers); i++) {
+		const json_t *worker = json_array_get(workers, i);
 		const json_t *stats = json_object_get(worker, "stats");
 		fprintf(out, "worker %zu: lcore %lld, %lld handshakes, %lld connections now\n", i,
 			(long long)number_of(worker, "lcore"), (long long)number_of(stats, "handshakes"),
@@ -208,12 +202,11 @@ static void print_findings(const json_t *answer, bool all, FILE *out)
 {
 	static const char *const headings[] = {"FINDING", "FILE", "WHAT", NULL};
 	struct ctl_table table;
-	size_t i;
-	const json_t *row, *rows = json_object_get(answer, "findings");
+	const json_t *rows = json_object_get(answer, "findings");
 	(void)all;
 	ctl_table_init(&table, headings);
-	json_array_foreach(rows, i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		ctl_table_add(&table, text_of(row, "kind"));
 		ctl_table_add(&table, text_of(row, "file"));
 		ctl_table_add(&table, text_of(row, "text"));

@@ -37,7 +37,7 @@ struct daemon {
 
 static int failed(struct daemon *daemon, const char *event)
 {
-	log_event(CONFIG_LOG_ERROR, event, "reason", daemon->error, NULL);
+	log_event(CONFIG_LOG_ERROR, event, "reason", daemon->error);
 	return -1;
 }
 
@@ -143,11 +143,11 @@ static void log_addresses(const struct config *config)
 			char text[IP_ADDRESS_TEXT_SIZE];
 			log_event(CONFIG_LOG_INFO, "address", "port", port->device, "ip",
 				ip_address_format(&port->addresses[j].ip, text), "vlan",
-				LOG_NUMBER(port->addresses[j].vlan), NULL);
+				LOG_NUMBER(port->addresses[j].vlan));
 		}
 	}
 	log_event(CONFIG_LOG_INFO, "serving", "workers", LOG_NUMBER(config->worker.n_lcores), "bindings",
-		LOG_NUMBER(config->n_bindings), "control", config->control.socket, NULL);
+		LOG_NUMBER(config->n_bindings), "control", config->control.socket);
 }
 
 /** Everything up to the first packet. The zygote comes before the EAL, so that no child holds its memory. */
@@ -200,7 +200,7 @@ int daemon_run(const struct config *config)
 		}
 	}
 	stop(daemon);
-	log_event(CONFIG_LOG_INFO, "stopped", NULL);
+	log_event(CONFIG_LOG_INFO, "stopped");
 	free(daemon);
 	return status;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A loader stops itself by CPU time; this is for one that waits for ever, with room for a busy machine. */
-#define JOB_TIMEOUT_MS (3000 * LOADER_PROCESS_CPU_S)
+#define JOB_TIMEOUT_MS ((uint64_t)3000 * LOADER_PROCESS_CPU_S)
 
 struct process {
 	struct channel channel; /* fd -1: not started */
@@ -93,7 +93,7 @@ static int queue_job(struct channel *channel, const struct loader_job *job)
 		.password_len = (uint32_t)password_len,
 		.content_len = (uint32_t)job->content.len,
 	};
-	size_t len = sizeof(request) + request.name_len + request.file_len + password_len;
+	size_t len = sizeof(request) + job->name.len + strlen(job->file) + password_len;
 	uint8_t *head = malloc(len);
 	if (head == NULL)
 		return -ENOMEM;
@@ -146,7 +146,7 @@ static void finish(struct loader *loader, struct process *process, enum certific
 static void discard(struct loader *loader, struct process *process, const char *reason)
 {
 	bool was_busy = process->is_busy;
-	log_event(CONFIG_LOG_WARNING, "loader lost", "pid", LOG_NUMBER(process->pid), "reason", reason, NULL);
+	log_event(CONFIG_LOG_WARNING, "loader lost", "pid", LOG_NUMBER(process->pid), "reason", reason);
 	zygote_kill(loader->zygote, process->pid);
 	channel_fini(&process->channel);
 	if (was_busy)

@@ -102,7 +102,7 @@ int loader_process_run(int socket, const void *context)
 	int error = message == NULL ? -ENOMEM : loader_sandbox_enter(LOADER_PROCESS_MEMORY_BYTES);
 	if (error != 0) {
 		/* Parsing outside the sandbox is not a choice: without it nothing is loaded, and the log says why. */
-		log_event(CONFIG_LOG_ERROR, "loader cannot enter its sandbox", "reason", strerrordesc_np(-error), NULL);
+		log_event(CONFIG_LOG_ERROR, "loader cannot enter its sandbox", "reason", strerrordesc_np(-error));
 		free(message);
 		return 1;
 	}

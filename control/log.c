@@ -112,7 +112,7 @@ static void append_time(char *line, size_t *len)
 	append(line, LOG_LINE_SIZE, len, text);
 }
 
-void log_event(enum config_log_level level, const char *event, ...)
+void log_write(enum config_log_level level, const char *event, ...)
 {
 	static const char *const words[] = {[CONFIG_LOG_ERROR] = " error ",
 		[CONFIG_LOG_WARNING] = " warning ",

@@ -25,13 +25,14 @@
 void log_set_level(enum config_log_level level);
 
 /**
- * Write one event.
+ * Write one event: log_event(level, event, key, value, …).
  *
  * @param event  constant words, "certificate loaded".
- * @param ...    pairs of key and value, both strings, ended by NULL; a pair whose value is NULL is left out.
+ * @param ...    pairs of key and value, both strings; a pair whose value is NULL is left out.
  * Threads: any but workers (makes a system call).
  */
-void log_event(enum config_log_level level, const char *event, ...) __attribute__((sentinel));
+#define log_event(level, ...) log_write(level, __VA_ARGS__, (const char *)NULL)
+void log_write(enum config_log_level level, const char *event, ...) __attribute__((sentinel));
 
 /**
  * Write a value as it stands in a line: as it is where it is plain, in quotes with \xNN escapes where it holds blanks,

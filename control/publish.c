@@ -124,7 +124,7 @@ static void warn_of_twins(const struct publish_name *name)
 	if (loser == NULL)
 		return;
 	log_event(CONFIG_LOG_WARNING, "several files for one name", "name", name->text, "serving", winner->name,
-		"hidden", loser->name, NULL);
+		"hidden", loser->name);
 }
 
 /* The file that serves has changed, or another one serves now. */
@@ -141,7 +141,7 @@ static void reconsider(struct publish *publish, struct publish_name *name)
 	if (name->tried_s != 0 || is_preloaded(publish, name))
 		publish_load_queue(publish, name, false);
 	else if (cert_table_writer_index(publish->params.table, &key) != 0)
-		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text, NULL);
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
 }
 
 static void appeared(void *context, struct scan_file *file, const struct host_name *key)
@@ -149,12 +149,12 @@ static void appeared(void *context, struct scan_file *file, const struct host_na
 	struct publish *publish = context;
 	const char *useless = scan_useless(file);
 	if (useless != NULL) {
-		log_event(CONFIG_LOG_WARNING, "file serves nothing", "file", file->name, "reason", useless, NULL);
+		log_event(CONFIG_LOG_WARNING, "file serves nothing", "file", file->name, "reason", useless);
 		return;
 	}
 	struct publish_name *name = publish_name_get(publish->names, key->text);
 	if (name == NULL || (name->files == NULL && cert_table_writer_index(publish->params.table, key) != 0)) {
-		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", key->text, NULL);
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", key->text);
 		if (name != NULL)
 			publish_name_remove(publish->names, name);
 		return;
@@ -189,7 +189,7 @@ static void vanished(void *context, struct scan_file *file)
 	}
 	struct host_name key = publish_name_key(name);
 	cert_table_writer_remove(publish->params.table, &key);
-	log_event(CONFIG_LOG_INFO, "certificate file removed", "name", name->text, "file", file->name, NULL);
+	log_event(CONFIG_LOG_INFO, "certificate file removed", "name", name->text, "file", file->name);
 	name->gone = true;
 	publish_name_unlink(publish->names, name);
 	if (name->phase == PUBLISH_IDLE && name->retry_ms == 0)
@@ -211,7 +211,7 @@ static void unload_if_expired(struct publish *publish, const struct publish_name
 		entry.certificate->not_after >= now_s)
 		return;
 	log_event(CONFIG_LOG_WARNING, "certificate has expired and is not served any longer", "name", name->text,
-		"file", publish_name_file(name), NULL);
+		"file", publish_name_file(name));
 	publish->counts.expired_unloaded++;
 	cert_table_writer_unload(publish->params.table, &key);
 	cert_table_writer_break(publish->params.table, &key, CERTIFICATE_FAULT_EXPIRED);

@@ -113,7 +113,7 @@ static void log_fault(const struct publish_name *name, bool has_last_good)
 {
 	log_event(CONFIG_LOG_WARNING, "certificate file not usable", "name", name->text, "file",
 		publish_name_file(name), "reason", certificate_fault_text(name->fault), "detail", name->note, "serving",
-		has_last_good ? "last good certificate" : "nothing", NULL);
+		has_last_good ? "last good certificate" : "nothing");
 }
 
 /* Every way of a load to its end leads here. */
@@ -148,7 +148,7 @@ static void mark_broken(struct publish *publish, const struct publish_name *name
 	struct host_name key = publish_name_key(name);
 	struct cert_table_result entry;
 	if (cert_table_writer_break(publish->params.table, &key, name->fault) != 0)
-		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text, NULL);
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
 	cert_table_writer_get(publish->params.table, &key, &entry);
 	if (is_news)
 		log_fault(name, entry.certificate != NULL);
@@ -183,11 +183,11 @@ static void log_published(const struct publish_name *name, const struct certific
 		{CERTIFICATE_WARN_NAME_MISMATCH, "file name is none of the certificate's names"},
 	};
 	log_event(CONFIG_LOG_INFO, "certificate loaded", "name", name->text, "file", publish_name_file(name), "subject",
-		certificate->subject, "generation", LOG_NUMBER(certificate->generation), NULL);
+		certificate->subject, "generation", LOG_NUMBER(certificate->generation));
 	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
 		if ((certificate->warnings & warnings[i].bit) != 0)
 			log_event(CONFIG_LOG_WARNING, "certificate served with a warning", "name", name->text, "file",
-				publish_name_file(name), "warning", warnings[i].text, NULL);
+				publish_name_file(name), "warning", warnings[i].text);
 }
 
 static void warn_once_if_unlocked(struct publish *publish)
@@ -195,7 +195,7 @@ static void warn_once_if_unlocked(struct publish *publish)
 	if (publish->has_warned_unlocked || certificate_chains_keys_locked(publish->chains))
 		return;
 	publish->has_warned_unlocked = true;
-	log_event(CONFIG_LOG_WARNING, "private keys may reach swap", "reason", "RLIMIT_MEMLOCK is too small", NULL);
+	log_event(CONFIG_LOG_WARNING, "private keys may reach swap", "reason", "RLIMIT_MEMLOCK is too small");
 }
 
 static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
@@ -209,7 +209,7 @@ static void publish_message(struct publish *publish, struct publish_name *name, 
 	warn_once_if_unlocked(publish);
 	log_published(name, certificate);
 	if (cert_table_writer_publish(publish->params.table, &key, certificate) != 0) {
-		log_event(CONFIG_LOG_ERROR, "out of memory for a certificate", "name", name->text, NULL);
+		log_event(CONFIG_LOG_ERROR, "out of memory for a certificate", "name", name->text);
 		certificate_destroy(certificate);
 	}
 	publish->counts.loads++;

@@ -113,7 +113,7 @@ static void see_new(struct scan *scan, const struct share_entry *entry)
 	struct scan_file *file = insert(scan, entry);
 	if (file == NULL) {
 		/* It is tried again with the next listing. */
-		log_event(CONFIG_LOG_ERROR, "out of memory for a file of the share", "file", entry->name, NULL);
+		log_event(CONFIG_LOG_ERROR, "out of memory for a file of the share", "file", entry->name);
 		return;
 	}
 	file->stamp = entry->stamp;
@@ -202,12 +202,12 @@ static void sweep(struct scan *scan)
 		scan->mass_deletion_seen = true;
 		scan->result.held_back = missing;
 		log_event(CONFIG_LOG_WARNING, "mass deletion on the share held back until the next scan", "missing",
-			LOG_NUMBER(missing), "files", LOG_NUMBER(scan->n_files), NULL);
+			LOG_NUMBER(missing), "files", LOG_NUMBER(scan->n_files));
 		return;
 	}
 	if (mass)
 		log_event(CONFIG_LOG_WARNING, "mass deletion on the share confirmed", "missing", LOG_NUMBER(missing),
-			"files", LOG_NUMBER(scan->n_files), NULL);
+			"files", LOG_NUMBER(scan->n_files));
 	scan->mass_deletion_seen = false;
 	remove_missing(scan);
 }

@@ -34,16 +34,16 @@ static void log_result(const struct scanner *scanner, const struct scan_result *
 		return;
 	log_event(CONFIG_LOG_INFO, "share scanned", "files", LOG_NUMBER(result->n_files), "added",
 		LOG_NUMBER(result->added), "changed", LOG_NUMBER(result->changed), "removed",
-		LOG_NUMBER(result->removed), "took_ms", LOG_NUMBER(scanner->state.took_ms), NULL);
+		LOG_NUMBER(result->removed), "took_ms", LOG_NUMBER(scanner->state.took_ms));
 }
 
 static void log_error(const struct scanner *scanner, int error)
 {
 	if (error != 0)
 		log_event(CONFIG_LOG_WARNING, "share cannot be listed, everything stays as it is", "path",
-			scanner->store->physical_path, "reason", strerrordesc_np(-error), NULL);
+			scanner->store->physical_path, "reason", strerrordesc_np(-error));
 	else if (scanner->state.error != 0)
-		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path, NULL);
+		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path);
 }
 
 static void listed(void *context, int error)

@@ -157,7 +157,7 @@ static bool take_answer(struct share_client *client, struct bytes message, uint6
 static void give_up(struct share_client *client, int error)
 {
 	log_event(CONFIG_LOG_WARNING, "share process gives no answer", "pid", LOG_NUMBER(client->pid), "reason",
-		strerrordesc_np(-error), NULL);
+		strerrordesc_np(-error));
 	zygote_kill(client->zygote, client->pid);
 	channel_fini(&client->channel);
 	finish(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});

@@ -93,7 +93,7 @@ int share_process_run(int socket, const void *context)
 	char text[256];
 	struct share *share = share_open(&config->store, text, sizeof(text));
 	if (share == NULL) {
-		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text, NULL);
+		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text);
 		return 1;
 	}
 	int error = 0;

@@ -125,10 +125,10 @@ static void log_end(const char *role, pid_t pid, int status)
 {
 	if (WIFSIGNALED(status))
 		log_event(CONFIG_LOG_WARNING, "helper process died", "role", role, "pid", LOG_NUMBER(pid), "signal",
-			sigabbrev_np(WTERMSIG(status)), NULL);
+			sigabbrev_np(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) != 0)
 		log_event(CONFIG_LOG_WARNING, "helper process failed", "role", role, "pid", LOG_NUMBER(pid), "status",
-			LOG_NUMBER(WEXITSTATUS(status)), NULL);
+			LOG_NUMBER(WEXITSTATUS(status)));
 }
 
 static void reap(struct nursery *nursery)

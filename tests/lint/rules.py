@@ -24,7 +24,7 @@ TABLES_EXTRA = {
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
 SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
-CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes",
+CONTROL_SEES = {"worker", "siphash", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes",
                 "drop_reason.def", "stat.def"}
 
 # External symbols that do not begin with their file's stem, each with its reason.

@@ -59,8 +59,8 @@ static void capture(char *line, size_t size, const char *value)
 	int ends[2], saved = dup(STDERR_FILENO);
 	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
 	dup2(ends[1], STDERR_FILENO);
-	log_event(CONFIG_LOG_ERROR, "event words", "left_out", NULL, "key", value, "number", LOG_NUMBER(-7), NULL);
-	log_event(CONFIG_LOG_DEBUG, "not wanted", NULL);
+	log_event(CONFIG_LOG_ERROR, "event words", "left_out", NULL, "key", value, "number", LOG_NUMBER(-7));
+	log_event(CONFIG_LOG_DEBUG, "not wanted");
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(ends[1]);
