@@ -50,8 +50,7 @@ static void free_arguments(struct arguments *arguments)
 	free(arguments->items);
 }
 
-/* --- processors -----------------------------------------------------------------------------------------------------
- */
+/* --- processors -------------------------------------------------------------------------------------------------- */
 
 /* Which processors the control thread may use: those that no worker polls on, or all where none is left. */
 static int control_processors(const struct config_worker *worker, cpu_set_t *out, char *error, size_t error_size)
@@ -108,8 +107,7 @@ static void add_lcores(struct arguments *arguments, const struct config_worker *
 	free(text);
 }
 
-/* --- memory ---------------------------------------------------------------------------------------------------------
- */
+/* --- memory ------------------------------------------------------------------------------------------------------ */
 
 /* @return free huge pages of the default size, in MiB. */
 static unsigned long free_huge_mib(void)
@@ -153,8 +151,7 @@ static int add_memory(struct arguments *arguments, const struct config_worker *w
 	return 0;
 }
 
-/* --- devices --------------------------------------------------------------------------------------------------------
- */
+/* --- devices ----------------------------------------------------------------------------------------------------- */
 
 /* "03:00.0" or "0000:03:00.0" */
 static bool is_pci(const char *device)
@@ -206,8 +203,7 @@ static void add_devices(struct arguments *arguments, const struct config *config
 		add(arguments, "%s", config->worker.eal_arguments[i]);
 }
 
-/* --- start ----------------------------------------------------------------------------------------------------------
- */
+/* --- start ------------------------------------------------------------------------------------------------------- */
 
 static int build_arguments(struct arguments *arguments, const struct config *config, char *error, size_t error_size)
 {
@@ -230,8 +226,36 @@ static int build_arguments(struct arguments *arguments, const struct config *con
 	return -ENOMEM;
 }
 
-static int initialise(struct arguments *arguments, char *error, size_t error_size)
+static bool has_all_devices(const struct config *config)
 {
+	for (size_t i = 0; i < config->n_ports; i++)
+		if (!port_exists(&config->ports[i]))
+			return false;
+	return true;
+}
+
+/* What DPDK says while it starts is held back, and shown only if something is missing afterwards: drivers report as
+ * errors what they do without (net_tap: a kernel without the queueing discipline for rte_flow). */
+static int init_quietly(const struct config *config, size_t argc, char **argv)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *held = open_memstream(&text, &size);
+	if (!held)
+		return -1;
+	rte_openlog_stream(held);
+	int result = rte_eal_init((int)argc, argv);
+	rte_openlog_stream(stderr);
+	fclose(held);
+	if (result < 0 || !has_all_devices(config))
+		fputs(text, stderr);
+	free(text);
+	return result;
+}
+
+static int initialise(const struct config *config, const struct arguments *arguments, char *error, size_t error_size)
+{
+	bool verbose = config->control.log_level == CONFIG_LOG_DEBUG;
 	/* The EAL reorders what it is given: a copy of the pointers keeps ours freeable. */
 	char **argv = calloc(arguments->n + 1, sizeof(*argv));
 	if (!argv) {
@@ -240,8 +264,11 @@ static int initialise(struct arguments *arguments, char *error, size_t error_siz
 	}
 	memcpy(argv, arguments->items, arguments->n * sizeof(*argv));
 	rte_openlog_stream(stderr);
-	int result = rte_eal_init((int)arguments->n, argv);
+	int result = verbose ? rte_eal_init((int)arguments->n, argv) : init_quietly(config, arguments->n, argv);
 	free(argv);
+	/* net_tap's: that no secondary process could be told of its queues; there never is one. */
+	if (!verbose)
+		rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
 	if (result >= 0)
 		return 0;
 	snprintf(error, error_size, "EAL: cannot start: %s (worker.eal_arguments, worker.memory_mib, ports.device)",
@@ -260,7 +287,7 @@ int eal_start(const struct config *config, char *error, size_t error_size)
 	}
 	int result = build_arguments(&arguments, config, error, error_size);
 	if (result == 0)
-		result = initialise(&arguments, error, error_size);
+		result = initialise(config, &arguments, error, error_size);
 	free_arguments(&arguments);
 	return result;
 }

@@ -76,8 +76,7 @@ struct neigh *neigh_create(const struct local_address_table *addresses, const st
 	return neigh;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------
- */
+/* --- the table --------------------------------------------------------------------------------------------------- */
 
 static uint16_t *bucket_of(struct neigh *neigh, const struct local_address *key)
 {
@@ -162,8 +161,7 @@ static struct entry *add(struct neigh *neigh, const struct local_address *key)
 	return entry;
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------------
- */
+/* --- asking ------------------------------------------------------------------------------------------------------ */
 
 static void transmit(struct neigh *neigh, uint16_t port_id, const uint8_t *frame, size_t len)
 {
@@ -248,8 +246,7 @@ void neigh_send(struct neigh *neigh, const struct local_address *local, const st
 	hold(neigh, entry, packet);
 }
 
-/* --- learning -------------------------------------------------------------------------------------------------------
- */
+/* --- learning ---------------------------------------------------------------------------------------------------- */
 
 /* @return true if that was news. */
 static bool confirm(struct neigh *neigh, struct entry *entry, const uint8_t mac[PACKET_MAC_BYTES], uint64_t now_us)
@@ -291,8 +288,7 @@ static void learn_and_tell(struct neigh *neigh, const struct neigh_news *news, u
 		neigh->callbacks.learned(neigh->callbacks.context, news);
 }
 
-/* --- answering ------------------------------------------------------------------------------------------------------
- */
+/* --- answering --------------------------------------------------------------------------------------------------- */
 
 static bool is_mine(const struct neigh *neigh, uint16_t port_id, const uint8_t mac[PACKET_MAC_BYTES])
 {
@@ -394,8 +390,7 @@ void neigh_input(struct neigh *neigh, uint16_t port_id, const struct packet *pac
 		stats_drop(neigh->stats, packet->kind == PACKET_ARP ? DROP_ARP_BAD : DROP_ICMP_BAD);
 }
 
-/* --- time -----------------------------------------------------------------------------------------------------------
- */
+/* --- time -------------------------------------------------------------------------------------------------------- */
 
 void neigh_announce(struct neigh *neigh, uint64_t now_us)
 {

@@ -68,8 +68,7 @@ static struct ip_address read_ipv6(const uint8_t *octets)
 	return ip;
 }
 
-/* --- ARP (RFC 826) -------------------------------------------------------------------------------------------------
- */
+/* --- ARP (RFC 826) ----------------------------------------------------------------------------------------------- */
 
 static bool parse_arp(const struct parse *parse, struct bytes arp)
 {
@@ -91,8 +90,7 @@ static bool parse_arp(const struct parse *parse, struct bytes arp)
 	return true;
 }
 
-/* --- TCP and ICMP --------------------------------------------------------------------------------------------------
- */
+/* --- TCP and ICMP ------------------------------------------------------------------------------------------------ */
 
 static bool transport_checksum_good(const struct packet *packet, uint8_t protocol)
 {
@@ -239,8 +237,7 @@ static bool parse_icmpv6(const struct parse *parse)
 	}
 }
 
-/* --- IPv4 (RFC 791) -------------------------------------------------------------------------------------------------
- */
+/* --- IPv4 (RFC 791) ---------------------------------------------------------------------------------------------- */
 
 /* RFC 1122 section 3.2.1.3: never a source: "this network", loopback, multicast, class E and the limited broadcast. */
 static bool ipv4_source_is_answerable(const uint8_t octets[4])
@@ -274,8 +271,7 @@ static bool parse_ipv4(const struct parse *parse, struct bytes ip)
 	return drop(parse, DROP_IP_PROTOCOL);
 }
 
-/* --- IPv6 (RFC 8200) ------------------------------------------------------------------------------------------------
- */
+/* --- IPv6 (RFC 8200) --------------------------------------------------------------------------------------------- */
 
 /* RFC 8200 section 4.2: an unknown option whose type begins with 00 is skipped, any other discards the packet. Router
  * alert (5) and the padding begin with 00. */
@@ -354,8 +350,7 @@ static bool parse_ipv6(struct parse *parse, struct bytes ip)
 	return ipv6_source_is_answerable(packet) || drop(parse, DROP_IP_SOURCE);
 }
 
-/* --- Ethernet -------------------------------------------------------------------------------------------------------
- */
+/* --- Ethernet ---------------------------------------------------------------------------------------------------- */
 
 static bool parse_network(struct parse *parse, uint16_t ethertype, struct bytes payload)
 {

@@ -61,18 +61,30 @@ static bool is_driver(const struct setup *setup, const char *name)
 	return setup->info.driver_name && strcmp(setup->info.driver_name, name) == 0;
 }
 
+/* "net_tap0,iface=hf0" is the device net_tap0. @return false if there is none. */
+static bool look_up(const struct config_port *config, uint16_t *out_id)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+	size_t length = strcspn(config->device, ",");
+	if (length >= sizeof(name))
+		return false;
+	memcpy(name, config->device, length);
+	name[length] = '\0';
+	return rte_eth_dev_get_port_by_name(name, out_id) == 0;
+}
+
+bool port_exists(const struct config_port *config)
+{
+	uint16_t id;
+	return look_up(config, &id);
+}
+
 static int find_device(struct setup *setup)
 {
 	struct port *port = setup->port;
-	char name[RTE_ETH_NAME_MAX_LEN];
-	size_t length = strcspn(port->config->device, ","); /* "net_tap0,iface=hf0" */
-	if (length >= sizeof(name))
-		return fail(setup, "name is too long");
-	memcpy(name, port->config->device, length);
-	name[length] = '\0';
-	if (rte_eth_dev_get_port_by_name(name, &port->id) != 0)
-		return fail(setup, "no such device (is a --vdev missing in worker.eal_arguments, or the NIC not bound "
-				   "to vfio-pci?)");
+	if (!look_up(port->config, &port->id))
+		return fail(setup, "no such device (no --vdev for it in worker.eal_arguments, a NIC not bound to "
+				   "vfio-pci, or no right to it)");
 	int result = rte_eth_dev_info_get(port->id, &setup->info);
 	return result == 0 ? 0 : fail(setup, "cannot be asked for its abilities: %s", rte_strerror(-result));
 }

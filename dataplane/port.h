@@ -34,6 +34,9 @@ struct port {
 	struct rte_ring *tx_relay[PORT_MAX_WORKERS]; /**< per queue: from workers without one; NULL: not needed */
 };
 
+/** @return true if DPDK has found or made the device. Threads: the main thread, after eal_start(). */
+bool port_exists(const struct config_port *config);
+
 /**
  * Set up and start a port.
  *

@@ -64,8 +64,7 @@ static struct rte_mbuf *allocate(struct tx *tx, const struct tx_port *to)
 	return mbuf;
 }
 
-/* --- TCP segments ---------------------------------------------------------------------------------------------------
- */
+/* --- TCP segments ------------------------------------------------------------------------------------------------ */
 
 /* Header and payload at `tcp`. @return its length. */
 static size_t write_tcp(
@@ -138,8 +137,7 @@ bool tx_emit(void *context, const struct flow_key *key, const struct tcp_conn *c
 	return true;
 }
 
-/* --- everything else -------------------------------------------------------------------------------------------------
- */
+/* --- everything else --------------------------------------------------------------------------------------------- */
 
 void tx_packet(void *context, uint16_t port_id, void *packet, const uint8_t mac[PACKET_MAC_BYTES])
 {

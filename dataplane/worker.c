@@ -75,8 +75,7 @@ struct worker {
 	struct stats stats;
 };
 
-/* --- what the stages ask of the worker -------------------------------------------------------------------------------
- */
+/* --- what the stages ask of the worker --------------------------------------------------------------------------- */
 
 static bool listens(void *context, const struct flow_key *key)
 {
@@ -125,8 +124,7 @@ static void tell_neighbour(void *context, const struct neigh_news *news)
 	fellow_tell(&worker->fellow, &message);
 }
 
-/* --- creation --------------------------------------------------------------------------------------------------------
- */
+/* --- creation ---------------------------------------------------------------------------------------------------- */
 
 /* Random numbers that the stages are seeded with. */
 struct seeds {
@@ -290,8 +288,7 @@ void worker_connect(struct worker *worker, struct worker *const *workers, size_t
 		fellow_connect(&worker->fellow, &workers[i]->fellow);
 }
 
-/* --- one poll --------------------------------------------------------------------------------------------------------
- */
+/* --- one poll ---------------------------------------------------------------------------------------------------- */
 
 static unsigned take_control_messages(struct worker *worker, uint64_t now_us)
 {
@@ -366,8 +363,7 @@ unsigned worker_poll(struct worker *worker)
 	return work;
 }
 
-/* --- the loop --------------------------------------------------------------------------------------------------------
- */
+/* --- the loop ---------------------------------------------------------------------------------------------------- */
 
 /* Sleep a little longer after every empty poll, but not past the next timer. */
 static void rest(struct worker *worker, unsigned empty_polls)
@@ -407,8 +403,7 @@ int worker_run(void *argument)
 	return 0;
 }
 
-/* --- control's side --------------------------------------------------------------------------------------------------
- */
+/* --- control's side ---------------------------------------------------------------------------------------------- */
 
 const struct stats *worker_stats_mt(const struct worker *worker)
 {
@@ -417,7 +412,7 @@ const struct stats *worker_stats_mt(const struct worker *worker)
 
 unsigned worker_lcore_mt(const struct worker *worker)
 {
-	return worker->lcore;
+	return worker->shared->config->worker.lcores[worker->index];
 }
 
 bool worker_take_load_request(struct worker *worker, struct host_name *out_key)

@@ -56,6 +56,7 @@ struct worker_snapshot {
  * Create the worker for one lcore.
  *
  * @param index   0 to n_workers - 1: its queue number on every port and its reader number in the certificate table.
+ * @param lcore   the EAL's number, eal_worker_lcore(index); for messages.
  * @param ports   started ports (port.h), one entry per config->ports.
  * @param error   one line, on failure.
  * @return the worker, or NULL.
@@ -77,6 +78,7 @@ unsigned worker_poll(struct worker *worker);
 
 /** @return the counters. Threads: any. */
 const struct stats *worker_stats_mt(const struct worker *worker);
+/** @return the processor it is pinned to, as in worker.lcores. Threads: any. */
 unsigned worker_lcore_mt(const struct worker *worker);
 
 /**
