@@ -61,12 +61,13 @@ bool fellow_hand_over(const struct fellow *fellow, unsigned owner, struct rte_mb
 	return rte_ring_mp_enqueue(fellow->packets_of[owner], mbuf) == 0;
 }
 
-void fellow_tell(const struct fellow *fellow, const struct fellow_message *message)
+bool fellow_tell(const struct fellow *fellow, const struct fellow_message *message)
 {
 	struct fellow_message copy = *message; /* the ring's interface does not say const */
 	for (unsigned i = 0; i < fellow->n_workers; i++)
 		if (i != fellow->index)
 			(void)rte_ring_mp_enqueue_elem(fellow->messages_of[i], &copy, sizeof(copy));
+	return fellow->n_workers > 1;
 }
 
 unsigned fellow_take_packets(const struct fellow *fellow, struct rte_mbuf **mbufs, unsigned n)

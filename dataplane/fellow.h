@@ -60,8 +60,9 @@ unsigned fellow_owner(const struct fellow *fellow, const struct flow_key *key);
 /** Hand over a packet. @return false if the other's box is full; the packet is then still the caller's. */
 bool fellow_hand_over(const struct fellow *fellow, unsigned owner, struct rte_mbuf *mbuf);
 
-/** Tell all others. A message that finds no room is lost: each can be learned again. */
-void fellow_tell(const struct fellow *fellow, const struct fellow_message *message);
+/** Tell all others. A message that finds no room is lost: each can be learned again. @return false if there are none.
+ */
+bool fellow_tell(const struct fellow *fellow, const struct fellow_message *message);
 
 /** Take packets handed over. @return how many. Owner: the caller. */
 unsigned fellow_take_packets(const struct fellow *fellow, struct rte_mbuf **mbufs, unsigned n);

@@ -265,6 +265,7 @@ static bool confirm(struct neigh *neigh, struct entry *entry, const uint8_t mac[
 	return news;
 }
 
+/* @return true if that was news. */
 static bool learn(struct neigh *neigh, const struct neigh_news *news, uint64_t now_us)
 {
 	struct local_address key = {.ip = news->ip, .port_id = news->port_id, .vlan = news->vlan};
@@ -274,7 +275,12 @@ static bool learn(struct neigh *neigh, const struct neigh_news *news, uint64_t n
 		if (entry)
 			entry->source = news->asked_ip;
 	}
-	return entry && confirm(neigh, entry, news->mac, now_us);
+	if (!entry)
+		return false;
+	bool settled = entry->state == REACHABLE || entry->state == PROBED;
+	if (settled && !news->override && memcmp(entry->mac, news->mac, PACKET_MAC_BYTES) != 0)
+		return false;
+	return confirm(neigh, entry, news->mac, now_us);
 }
 
 void neigh_learn(struct neigh *neigh, const struct neigh_news *news, uint64_t now_us)
@@ -282,10 +288,13 @@ void neigh_learn(struct neigh *neigh, const struct neigh_news *news, uint64_t no
 	learn(neigh, news, now_us);
 }
 
-static void learn_and_tell(struct neigh *neigh, const struct neigh_news *news, uint64_t now_us)
+/* @param known  there is an entry here; where there is none, a fellow may have asked.
+ * @return false if nobody can have any use for it. */
+static bool learn_and_tell(struct neigh *neigh, const struct neigh_news *news, bool known, uint64_t now_us)
 {
-	if (learn(neigh, news, now_us))
-		neigh->callbacks.learned(neigh->callbacks.context, news);
+	bool is_news = learn(neigh, news, now_us);
+	bool told = (is_news || !known) && neigh->callbacks.learned(neigh->callbacks.context, news);
+	return known || is_news || told;
 }
 
 /* --- answering --------------------------------------------------------------------------------------------------- */
@@ -316,16 +325,21 @@ static bool arp_input(struct neigh *neigh, uint16_t port_id, const struct packet
 		return false;
 	bool asks_us = arp->is_request && local_address_contains(neigh->addresses, port_id, vlan, &arp->target_ip);
 	struct local_address key = {.ip = arp->sender_ip, .port_id = port_id, .vlan = vlan};
-	struct neigh_news news = {.ip = key.ip, .asked_ip = arp->target_ip, .port_id = port_id, .vlan = vlan};
+	struct neigh_news news = {
+		.ip = key.ip, .asked_ip = arp->target_ip, .port_id = port_id, .vlan = vlan, .override = true};
 	memcpy(news.mac, arp->sender_mac, PACKET_MAC_BYTES);
 	bool known = find(neigh, &key) != NULL;
-	/* 0.0.0.0 asks before it has an address, and is on no link: answered, not learned. */
-	news.create = asks_us && local_address_on_link(neigh->addresses, port_id, vlan, &arp->sender_ip);
-	learn_and_tell(neigh, &news, now_us);
+	bool announces = ip_address_equal(&arp->sender_ip, &arp->target_ip); /* "gratuitous" */
 	if (asks_us)
 		answer_arp(neigh, port_id, packet);
-	/* RFC 826 has everybody hear requests: one for somebody else is no fault, a reply to nobody's question is. */
-	return arp->is_request || known;
+	/* RFC 826 has everybody hear requests: one for somebody else is no fault. */
+	if (arp->is_request && !asks_us && !announces && !known)
+		return true;
+	/* 0.0.0.0 asks before it has an address, and is on no link: answered, not learned. */
+	news.create = asks_us && local_address_on_link(neigh->addresses, port_id, vlan, &arp->sender_ip);
+	if (asks_us && !news.create && !known)
+		return true;
+	return learn_and_tell(neigh, &news, known, now_us) || arp->is_request;
 }
 
 static bool solicitation_input(struct neigh *neigh, uint16_t port_id, const struct packet *packet, uint64_t now_us)
@@ -340,10 +354,14 @@ static bool solicitation_input(struct neigh *neigh, uint16_t port_id, const stru
 	if (!probes && !local_address_on_link(neigh->addresses, port_id, packet->vlan, source))
 		return false;
 	if (packet->nd.has_mac) {
-		struct neigh_news news = {
-			.ip = *source, .asked_ip = *target, .port_id = port_id, .vlan = packet->vlan, .create = true};
+		struct neigh_news news = {.ip = *source,
+			.asked_ip = *target,
+			.port_id = port_id,
+			.vlan = packet->vlan,
+			.create = true,
+			.override = true}; /* RFC 4861 section 7.2.3 */
 		memcpy(news.mac, packet->nd.mac, PACKET_MAC_BYTES);
-		learn_and_tell(neigh, &news, now_us);
+		learn_and_tell(neigh, &news, true, now_us);
 	}
 	uint8_t frame[PACKET_BUILD_MAX_DISCOVERY_BYTES];
 	struct packet_build_link link = link_from_us(neigh, port_id, packet->vlan);
@@ -359,20 +377,17 @@ static bool advertisement_input(struct neigh *neigh, uint16_t port_id, const str
 {
 	const struct packet_nd *nd = &packet->nd;
 	struct local_address key = {.ip = nd->target, .port_id = port_id, .vlan = packet->vlan};
-	struct entry *entry = find(neigh, &key);
-	if (!entry || local_address_contains(neigh->addresses, port_id, packet->vlan, &nd->target))
+	const struct entry *entry = find(neigh, &key);
+	bool has_old_mac = entry && entry->state != ASKED;
+	if (local_address_contains(neigh->addresses, port_id, packet->vlan, &nd->target) ||
+		(!nd->has_mac && !has_old_mac))
 		return false;
-	struct neigh_news news = {.ip = nd->target, .port_id = port_id, .vlan = packet->vlan};
+	struct neigh_news news = {.ip = nd->target, .port_id = port_id, .vlan = packet->vlan, .override = nd->override};
 	memcpy(news.mac, nd->has_mac ? nd->mac : entry->mac, PACKET_MAC_BYTES);
-	if (entry->state == ASKED && !nd->has_mac)
-		return false;
-	bool moves = entry->state != ASKED && memcmp(entry->mac, news.mac, PACKET_MAC_BYTES) != 0;
-	if (moves && !nd->override)
+	bool moves = has_old_mac && memcmp(entry->mac, news.mac, PACKET_MAC_BYTES) != 0;
+	if (has_old_mac && !moves && !nd->solicited) /* an announcement is no proof that we reach it */
 		return true;
-	if (!moves && !nd->solicited && entry->state != ASKED)
-		return true;
-	learn_and_tell(neigh, &news, now_us);
-	return true;
+	return learn_and_tell(neigh, &news, entry != NULL, now_us);
 }
 
 void neigh_input(struct neigh *neigh, uint16_t port_id, const struct packet *packet, uint64_t now_us)

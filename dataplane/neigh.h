@@ -33,8 +33,8 @@ struct neigh_news {
 	struct ip_address asked_ip; /**< create: which of ours it asked for; we shall ask from it */
 	uint16_t port_id, vlan;
 	uint8_t mac[PACKET_MAC_BYTES];
-	bool create; /**< it asked for us: make an entry where there is none */
-	uint8_t unused;
+	bool create;   /**< it asked for us: make an entry where there is none */
+	bool override; /**< replaces a MAC address that is known already */
 };
 
 struct neigh_callbacks {
@@ -46,8 +46,11 @@ struct neigh_callbacks {
 	void (*send)(void *context, uint16_t port_id, void *packet, const uint8_t mac[PACKET_MAC_BYTES]);
 	/** Free a packet given to neigh_send(); neigh has counted the drop. */
 	void (*drop)(void *context, void *packet);
-	/** A neighbour was learned or has moved: tell the fellows. */
-	void (*learned)(void *context, const struct neigh_news *news);
+	/**
+	 * A neighbour was learned or has moved, or has answered a question that is not ours: tell the fellows.
+	 * @return false if there are none.
+	 */
+	bool (*learned)(void *context, const struct neigh_news *news);
 };
 
 /**

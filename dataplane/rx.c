@@ -69,13 +69,10 @@ static void too_big_input(struct rx *rx, uint16_t port_id, const struct packet *
 			.mtu_bytes = quoted->mtu_bytes}};
 	bool believed =
 		tcp_stack_packet_too_big(rx->tcp, &message.too_big.key, quoted->sequence, quoted->mtu_bytes, now_us);
-	if (!believed && rx->fellow->n_workers == 1) {
+	if (believed || fellow_tell(rx->fellow, &message))
+		stats_add(rx->stats, STAT_RX_DELIVERED_PKTS, 1);
+	else
 		stats_drop(rx->stats, DROP_ICMP_BAD);
-		return;
-	}
-	if (!believed)
-		fellow_tell(rx->fellow, &message);
-	stats_add(rx->stats, STAT_RX_DELIVERED_PKTS, 1);
 }
 
 static void deliver(struct rx *rx, uint16_t port_id, const struct packet *packet, uint64_t now_us)

@@ -176,8 +176,7 @@ void tx_frame(void *context, uint16_t port_id, struct bytes frame)
 	to->pkts[to->n++] = mbuf;
 }
 
-/* --- the burst
- * -------------------------------------------------------------------------------------------------------- */
+/* --- the burst ---------------------------------------------------------------------------------------------------- */
 
 static uint64_t count_bytes(struct rte_mbuf *const *pkts, unsigned n)
 {

@@ -117,11 +117,11 @@ static void drop_packet(void *context, void *packet)
 	tx_drop(&worker->tx, packet);
 }
 
-static void tell_neighbour(void *context, const struct neigh_news *news)
+static bool tell_neighbour(void *context, const struct neigh_news *news)
 {
 	struct worker *worker = context;
 	struct fellow_message message = {.kind = FELLOW_NEIGHBOUR, .neighbour = *news};
-	fellow_tell(&worker->fellow, &message);
+	return fellow_tell(&worker->fellow, &message);
 }
 
 /* --- creation ---------------------------------------------------------------------------------------------------- */

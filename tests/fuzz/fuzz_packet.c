@@ -41,11 +41,12 @@ static void on_drop(void *context, void *packet)
 	free(packet);
 }
 
-static void on_learned(void *context, const struct neigh_news *news)
+static bool on_learned(void *context, const struct neigh_news *news)
 {
 	(void)context;
 	if ((news->mac[0] & 1) != 0)
 		abort();
+	return false;
 }
 
 static void start(void)

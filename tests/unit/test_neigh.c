@@ -19,6 +19,7 @@ static struct {
 	void *last_sent;
 	uint8_t last_mac[PACKET_MAC_BYTES];
 	struct neigh_news news;
+	bool has_fellows;
 } world;
 
 static void on_transmit(void *context, uint16_t port_id, struct bytes frame)
@@ -46,11 +47,12 @@ static void on_drop(void *context, void *packet)
 	world.n_dropped++;
 }
 
-static void on_learned(void *context, const struct neigh_news *news)
+static bool on_learned(void *context, const struct neigh_news *news)
 {
 	(void)context;
 	world.n_learned++;
 	world.news = *news;
+	return world.has_fellows;
 }
 
 static void begin(void)
@@ -334,13 +336,40 @@ static void test_fellows_learn(void)
 	send_from("10.1.0.10", "10.1.0.5", START);
 	neigh_learn(world.neigh, &news, START); /* the answer to ours came to a fellow */
 	CU_ASSERT_EQUAL(world.n_sent, 1);
+	memcpy(news.mac, FRAME_PEER_MAC, PACKET_MAC_BYTES); /* without override a known address stays */
+	neigh_learn(world.neigh, &news, START);
+	send_from("10.1.0.10", "10.1.0.5", START);
+	CU_ASSERT_EQUAL(memcmp(world.last_mac, OTHER_MAC, PACKET_MAC_BYTES), 0);
+	news.override = true;
+	neigh_learn(world.neigh, &news, START);
+	send_from("10.1.0.10", "10.1.0.5", START);
+	CU_ASSERT_EQUAL(memcmp(world.last_mac, FRAME_PEER_MAC, PACKET_MAC_BYTES), 0);
 	news.ip = frame_ip("10.1.0.6");
 	news.create = true;
 	news.asked_ip = frame_ip("10.1.0.10");
 	neigh_learn(world.neigh, &news, START);
 	send_from("10.1.0.10", "10.1.0.6", START);
-	CU_ASSERT_EQUAL(world.n_sent, 2);
+	CU_ASSERT_EQUAL(world.n_sent, 4);
 	CU_ASSERT_EQUAL(world.n_learned, 0); /* it does not go round in circles */
+	end();
+}
+
+/* A NIC gives the answer to any queue: the worker that asked has to hear of it. */
+static void test_answers_to_a_fellows_question_are_passed_on(void)
+{
+	begin();
+	world.has_fellows = true;
+	input_arp(false, "10.1.0.5", "10.1.0.10", START);
+	CU_ASSERT_EQUAL(world.n_learned, 1);
+	CU_ASSERT_FALSE(world.news.create);
+	input_nd(136, 0x60, "2001:db8::5", "2001:db8::10", "2001:db8::5");
+	CU_ASSERT_EQUAL(world.n_learned, 2);
+	input_arp(true, "10.1.0.1", "10.1.0.1", START); /* a gateway that has moved */
+	CU_ASSERT_EQUAL(world.n_learned, 3);
+	input_arp(true, "10.1.0.6", "10.1.0.7", START); /* others among themselves */
+	CU_ASSERT_EQUAL(world.n_learned, 3);
+	CU_ASSERT_EQUAL(neigh_count(world.neigh), 0);
+	CU_ASSERT_EQUAL(stats_get_mt(&world.stats, STAT_RX_DELIVERED_PKTS), 4);
 	end();
 }
 
@@ -422,6 +451,7 @@ int main(void)
 		{"answers nobody asked for are refused", test_answers_nobody_asked_for_are_refused},
 		{"a neighbour moves", test_a_neighbour_moves},
 		{"fellows learn", test_fellows_learn},
+		{"answers to a fellow's question are passed on", test_answers_to_a_fellows_question_are_passed_on},
 		{"questions are bounded", test_questions_are_bounded},
 		{"a full table keeps who is used", test_a_full_table_keeps_who_is_used},
 		{"announcements", test_announcements},
