@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * From a connection's address, port and server name to its certificate: the binding walk with a look-up at each step. The one
- * place where that is decided: workers and `handfastctl explain` both call it, so that what is explained is what is served.
+ * From a connection's address, port and server name to its certificate: the binding walk with a look-up at each step.
+ * The one place where that is decided: workers and `handfastctl explain` both call it, so that what is explained is
+ * what is served.
  */
 #ifndef HANDFAST_CERT_SELECT_H
 #define HANDFAST_CERT_SELECT_H
@@ -47,8 +48,8 @@ struct cert_select_source {
 };
 
 /**
- * @param strict  option tls.strict: a tier that matches without a usable certificate ends the walk. With store.expired =
- *                "reject" an expired one does so by itself.
+ * @param strict  option tls.strict: a tier that matches without a usable certificate ends the walk. With store.expired
+ * = "reject" an expired one does so by itself.
  * @param out     always written; what it points to lives as long as the bindings and the look-up's grace period.
  * Threads: any that may call source->lookup. Cost: at most seven look-ups, with "reject" twice as many, no allocation.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * A bounded set of objects of one size. Address space is reserved at once, pages are touched only when used, and the object
- * freed last is handed out first: a bound of a million costs what is really in use.
+ * A bounded set of objects of one size. Address space is reserved at once, pages are touched only when used, and the
+ * object freed last is handed out first: a bound of a million costs what is really in use.
  */
 #ifndef HANDFAST_SLAB_H
 #define HANDFAST_SLAB_H
