@@ -4,7 +4,7 @@
 #
 #   client 192.0.2.1, 2001:db8::1 (kernel, interface hf0) ── net_tap ── handfastd 192.0.2.10, .11, 2001:db8::10, ::11
 #
-# handfastd's worker has the last processor to itself, everything else shares the others.
+# handfastd's worker polls on the last processor, the clients run on the first.
 
 HANDFASTD=$BUILD/handfastd
 HANDFASTCTL=$BUILD/handfastctl
@@ -13,9 +13,9 @@ SHARE=$LAB/share
 PASSWORD=correct-horse
 # shellcheck disable=SC2034  # for the suites
 A4=192.0.2.10 B4=192.0.2.11 A6=2001:db8::10 B6=2001:db8::11
-WORKER_CPU=$(($(nproc) - 1))
-OTHER_CPUS=0
-[ "$WORKER_CPU" -gt 1 ] && OTHER_CPUS=0-$((WORKER_CPU - 1))
+ALL_CPUS=$(taskset -pc $$ | sed 's/.*: //')
+WORKER_CPU=${ALL_CPUS##*[,-]}
+OTHER_CPUS=${ALL_CPUS%%[,-]*}
 export XDG_RUNTIME_DIR=$LAB/run RUNTIME_DIRECTORY=$LAB/run
 mkdir -p "$LAB/run" "$SHARE"
 taskset -pc "$OTHER_CPUS" $$ >/dev/null
@@ -45,7 +45,7 @@ ctl() {
 
 # lab_start: handfastd with $LAB/lab.conf, the tap's kernel side with the client's addresses. Returns when it serves.
 lab_start() {
-    taskset -c "0-$WORKER_CPU" "$HANDFASTD" -c "$LAB/lab.conf" >"$LAB/handfastd.out" 2>>"$LAB/handfastd.log" &
+    taskset -c "$ALL_CPUS" "$HANDFASTD" -c "$LAB/lab.conf" >"$LAB/handfastd.out" 2>>"$LAB/handfastd.log" &
     DAEMON=$!
     local waited=0
     until ctl stats >/dev/null 2>&1; do

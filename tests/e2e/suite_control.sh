@@ -168,13 +168,13 @@ END
 
 start_rows() {
     sed "s|$SHARE|$LAB/no-such-share|" "$LAB/lab.conf" >"$LAB/check.conf"
-    row 'start: a share that is not there is told at once' prints 'no-such-share' timeout 10 "$HANDFASTD" -c "$LAB/check.conf"
+    row 'start: a share that is not there is told at once' prints 'no-such-share' timeout 10 taskset -c "$ALL_CPUS" "$HANDFASTD" -c "$LAB/check.conf"
     sed 's/net_tap0,iface=hf0/net_nonsense0/' "$LAB/lab.conf" >"$LAB/check.conf"
     row 'start: a device that is not there is an error, not a crash' starts_not
 }
 
 starts_not() {
-    timeout 20 "$HANDFASTD" -c "$LAB/check.conf"
+    timeout 20 taskset -c "$ALL_CPUS" "$HANDFASTD" -c "$LAB/check.conf"
     local status=$?
     echo "exit $status"
     [ "$status" -ge 1 ] && [ "$status" -lt 124 ]
