@@ -18,10 +18,10 @@ check-format:
 	@echo 'format: $(words $(OUR_FORMATTED)) files'
 
 # One clang-tidy per source file, as many at once as there are processors.
-TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_tests) $(DPDK_CFLAGS)
+TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION=\"$(VERSION)\" $(INCLUDES_tests) $(DPDK_CFLAGS)
 .PHONY: tidy
 tidy:
-	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(subst ",\",$(TIDY_FLAGS)) 2>/dev/null' tidy
+	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(TIDY_FLAGS) 2>/dev/null' tidy
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--include=/usr/include/$$($(CC) -dumpmachine)/sys/queue.h --suppress=missingIncludeSystem --suppress=unusedStructMember \
 		-D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_control) -j $$(nproc) $(OUR_C)
