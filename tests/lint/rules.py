@@ -14,9 +14,10 @@ FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control
 # What each ring may include from its own side of the fence; system headers are listed by exact name or prefix.
 LIBC = {
     "assert.h", "ctype.h", "endian.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h",
-    "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h", "time.h",
+    "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h", "sys/queue.h", "time.h",
 }
-PURE_EXTRA = {"slab": {"sys/mman.h"}}  # address space for tables whose bound is rarely reached; no I/O
+# Address space for tables whose bound is rarely reached: memory, no I/O.
+PURE_EXTRA = {stem: {"sys/mman.h"} for stem in ("slab", "block_pool", "flow_table", "tcp_stack")}
 CONFIG_EXTRA = {"libconfig.h", "idn2.h", "fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "arpa/inet.h",
                 "netinet/in.h", "sys/socket.h"}  # inet_pton() for addresses in text: POSIX keeps it there
 TABLES_EXTRA = {
