@@ -64,23 +64,26 @@ rss_kib() {
     awk '/^VmRSS/ {print $2}' "/proc/$DAEMON/status"
 }
 
+# hold COUNT LOG: half-sent hellos, held open by a client in the background; returns once all are up.
+hold() {
+    raw half "$A4" 443 cawl.nau.edu --count "$1" >"$2" 2>&1 &
+    within 20 grep -q '^open' "$2"
+}
+
+# What one costs is the difference between many and few: what a first connection makes the process touch is not counted.
 half_sent() {
-    local before after held
-    within 15 gauges_zero || return 1
-    before=$(rss_kib)
-    raw half "$A4" 443 cawl.nau.edu --count 2000 >"$LAB/half.log" 2>&1 &
-    local client=$!
-    within 20 grep -q '^open' "$LAB/half.log"
-    held=$(lab_stat connections_now)
-    after=$(rss_kib)
-    wait "$client"
-    cat "$LAB/half.log"
-    echo "RSS $before KiB, with $held half-sent hellos $after KiB: $(((after - before) * 1024 / (held > 0 ? held : 1))) bytes each"
-    [ "$held" -ge 1900 ] && [ $((after - before)) -le $((held * 4)) ] &&
-        [ "$(lab_stat sessions_now)" -eq 0 ]
+    local few few_kib held held_kib bytes
+    hold 500 "$LAB/few.log"
+    few=$(lab_stat connections_now) few_kib=$(rss_kib)
+    hold 2000 "$LAB/half.log"
+    held=$(lab_stat connections_now) held_kib=$(rss_kib)
+    bytes=$(((held_kib - few_kib) * 1024 / (held > few ? held - few : 1)))
+    echo "$few half-sent hellos: $few_kib KiB; $held: $held_kib KiB; $bytes bytes each; sessions $(lab_stat sessions_now)"
+    [ "$held" -ge $((few + 1900)) ] && [ "$bytes" -le 4096 ] && [ "$(lab_stat sessions_now)" -eq 0 ]
 }
 
 half_sent_closed() {
+    within 15 grep -q '^closed' "$LAB/half.log"
     cat "$LAB/half.log"
     awk '/^closed 2000 of 2000, oldest after/ {ok = $7 <= 10} END {exit !ok}' "$LAB/half.log"
 }
@@ -89,7 +92,7 @@ half_sent_rows() {
     row '2,000 half-sent hellos: at most 4 kB each, no TLS session' half_sent
     row '2,000 half-sent hellos: all closed within 10 s' half_sent_closed
     row '2,000 half-sent hellos: each counted' [ "$(lab_stat hello_timeout)" -ge 2000 ]
-    row '2,000 half-sent hellos: everything back to zero' within 15 gauges_zero
+    row '2,000 half-sent hellos: everything back to zero' within 90 gauges_zero
     row '2,000 half-sent hellos: serving goes on' serves cawl "$A4" 443 cawl.nau.edu
 }
 
@@ -106,14 +109,22 @@ gauges_zero() {
     done
 }
 
+vlan() { # VLAN arp|ping|syn
+    "$E2E/vlan_probe.py" hf0 198.51.100.10 "$@"
+}
+
 vlan_rows() {
-    ip link add link hf0 name hf0.42 type vlan id 42
-    ip address add 198.51.100.1/24 dev hf0.42
-    ip link set hf0.42 up
-    row 'VLAN 42: ping' ping -c 2 -i 0.2 -W 2 198.51.100.10
-    row 'VLAN 42: served' serves cawl 198.51.100.10 443 cawl.nau.edu
-    ip link del hf0.42
-    ip route add 198.51.100.0/24 dev hf0
-    row 'VLAN 42: not without the tag' not ping -c 1 -W 1 198.51.100.10
-    ip route del 198.51.100.0/24 dev hf0
+    row 'VLAN 42: ARP' vlan 42 arp
+    row 'VLAN 42: ping' vlan 42 ping
+    row 'VLAN 42: SYN' vlan 42 syn
+    row 'VLAN 42: not without the tag' not vlan 0 arp
+    row 'VLAN 42: not with another tag' not vlan 43 arp
+    if ip link add link hf0 name hf0.42 type vlan id 42 2>/dev/null; then
+        ip address add 198.51.100.1/24 dev hf0.42
+        ip link set hf0.42 up
+        row 'VLAN 42: served' serves cawl 198.51.100.10 443 cawl.nau.edu
+        ip link del hf0.42
+    else
+        echo 'SKIP  VLAN 42: served (this kernel has no VLAN interfaces)'
+    fi
 }
