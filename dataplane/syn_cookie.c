@@ -121,10 +121,10 @@ enum syn_cookie_result syn_cookie_check(const struct syn_cookie_secret *secret, 
 	if ((minute & 1) != info >> 6)
 		minute--;
 	uint32_t behind = (client_isn - (value - mac(secret, tuple, minute, info))) & VALUE_MASK;
-	if (behind != 0)
+	if (behind != 0 && behind != VALUE_MASK)
 		return behind < EARLY_BYTES ? SYN_COOKIE_EARLY : SYN_COOKIE_INVALID;
 	options_of_info(info, out);
-	return SYN_COOKIE_VALID;
+	return behind == 0 ? SYN_COOKIE_VALID : SYN_COOKIE_PROBE;
 }
 
 uint32_t syn_cookie_to_timestamp(uint32_t ts_now, const struct syn_cookie_options *options)

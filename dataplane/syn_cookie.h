@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * SYN cookies (RFC 4987 section 3.6): the initial sequence number carries, under a keyed MAC, all that a connection needs, so
- * a SYN costs no memory. docs/decisions/010-syn-cookies.md has the layout and the odds of a blind guess.
+ * SYN cookies (RFC 4987 section 3.6): the initial sequence number carries, under a keyed MAC, all that a connection
+ * needs, so a SYN costs no memory. docs/decisions/010-syn-cookies.md has the layout and the odds of a blind guess.
  */
 #ifndef HANDFAST_SYN_COOKIE_H
 #define HANDFAST_SYN_COOKIE_H
@@ -24,8 +24,10 @@ struct syn_cookie_options {
 
 enum syn_cookie_result {
 	SYN_COOKIE_VALID,
-	/** Made by us for this four-tuple, but the segment does not begin at the client's first octet (it was reordered, or
-	 *  the one before it lost): nothing to reset. */
+	/** Valid, but of a segment one octet too low: a keepalive of a client whose final ACK was lost. */
+	SYN_COOKIE_PROBE,
+	/** Made by us for this four-tuple, but the segment does not begin at the client's first octet (it was
+	 * reordered, or the one before it lost): nothing to reset. */
 	SYN_COOKIE_EARLY,
 	SYN_COOKIE_INVALID, /**< forged, or older than two minutes */
 };
@@ -45,7 +47,8 @@ uint32_t syn_cookie_make(const struct syn_cookie_secret *secret, const struct fl
  * Check the acknowledgement of a SYN-ACK.
  * @param client_isn  SEG.SEQ - 1
  * @param cookie      SEG.ACK - 1
- * @param out         set if VALID. With timestamps, the rest is in the timestamp: see syn_cookie_from_timestamp().
+ * @param out         set if VALID or PROBE. With timestamps, the rest is in the timestamp: see
+ * syn_cookie_from_timestamp().
  */
 enum syn_cookie_result syn_cookie_check(const struct syn_cookie_secret *secret, const struct flow_key *key,
 	uint32_t client_isn, uint32_t cookie, uint64_t now_us, struct syn_cookie_options *out);

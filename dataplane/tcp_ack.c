@@ -59,8 +59,8 @@ static uint32_t advance(struct tcp_conn *conn, uint32_t ack, struct tcp_scoreboa
 }
 
 /*
- * RFC 6298 section 3 (Karn), with RFC 7323 section 4 where something was sent again. What was sent once counts only if nothing
- * acknowledged with it was sent again: it may have arrived long ago and waited for that.
+ * RFC 6298 section 3 (Karn), with RFC 7323 section 4 where something was sent again. What was sent once counts only if
+ * nothing acknowledged with it was sent again: it may have arrived long ago and waited for that.
  */
 static void measure_rtt(struct tcp_conn *conn, const struct tcp_segment *segment, uint32_t acked,
 	const struct tcp_scoreboard_news *news)

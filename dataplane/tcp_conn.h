@@ -31,7 +31,8 @@ enum {
 	TCP_EVENT_READABLE = 4,  /**< more bytes can be read */
 	TCP_EVENT_WRITABLE = 8,  /**< room in the send buffer, after tcp_conn_send() had taken too little */
 	TCP_EVENT_EOF = 16,      /**< the peer's FIN has been reached: no more bytes will come */
-	TCP_EVENT_CLOSED = 32,   /**< over, for the reason of tcp_conn_close_reason(); release it with tcp_conn_release() */
+	TCP_EVENT_CLOSED =
+		32, /**< over, for the reason of tcp_conn_close_reason(); release it with tcp_conn_release() */
 };
 
 enum tcp_conn_close_reason {
@@ -75,8 +76,8 @@ uint32_t tcp_conn_send(struct tcp_conn *conn, struct bytes data);
 uint32_t tcp_conn_unacked_bytes(const struct tcp_conn *conn);
 
 /**
- * Send FIN after what is in the send buffer: a half-close (shutdown for writing). What the peer sends is still received and
- * read, until tcp_conn_release().
+ * Send FIN after what is in the send buffer: a half-close (shutdown for writing). What the peer sends is still received
+ * and read, until tcp_conn_release().
  */
 void tcp_conn_close(struct tcp_conn *conn);
 
@@ -84,9 +85,9 @@ void tcp_conn_close(struct tcp_conn *conn);
 void tcp_conn_abort(struct tcp_conn *conn);
 
 /**
- * The user is done with it: no more events, unread bytes are dropped. A connection that is not over yet goes on closing by
- * itself (FIN sent, TIME-WAIT) without its user; data that arrives from then on is answered with RST (RFC 9293 section
- * 3.10.7.1, RFC 1122 section 4.2.2.13). The pointer is invalid after this.
+ * The user is done with it: no more events, unread bytes are dropped. A connection that is not over yet goes on closing
+ * by itself (FIN sent, TIME-WAIT) without its user; data that arrives from then on is answered with RST (RFC 9293
+ * section 3.10.7.1, RFC 1122 section 4.2.2.13). The pointer is invalid after this.
  */
 void tcp_conn_release(struct tcp_conn *conn);
 

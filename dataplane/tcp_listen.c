@@ -73,14 +73,15 @@ static enum syn_cookie_result check_cookie(struct tcp_stack *stack, const struct
 		return SYN_COOKIE_INVALID;
 	enum syn_cookie_result result =
 		syn_cookie_check(&stack->cookie_secret, key, segment->seq - 1, segment->ack - 1, stack->now_us, out);
-	if (result != SYN_COOKIE_VALID || !out->timestamps)
+	bool good = result == SYN_COOKIE_VALID || result == SYN_COOKIE_PROBE;
+	if (!good || !out->timestamps)
 		return result;
 	/* RFC 7323 section 3.2: timestamps agreed on are in every segment; the echo must be of one we can have sent. */
 	uint32_t age_ms = timestamp_now(stack, key) - segment->options.ts_echo;
 	if (!segment->options.has_timestamps || age_ms > SYN_COOKIE_LIFE_US / 1000)
 		return SYN_COOKIE_INVALID;
 	syn_cookie_from_timestamp(segment->options.ts_echo, out);
-	return SYN_COOKIE_VALID;
+	return result;
 }
 
 bool tcp_listen_is_new(struct tcp_stack *stack, const struct flow_key *key, const struct tcp_segment *segment)
@@ -90,18 +91,20 @@ bool tcp_listen_is_new(struct tcp_stack *stack, const struct flow_key *key, cons
 	       check_cookie(stack, key, segment, &options) == SYN_COOKIE_VALID;
 }
 
-static void establish(struct tcp_conn *conn, const struct tcp_segment *ack, const struct syn_cookie_options *options)
+static void establish(
+	struct tcp_conn *conn, const struct tcp_segment *ack, uint32_t irs, const struct syn_cookie_options *options)
 {
+	uint32_t first = irs + 1;
 	conn->state = TCP_ESTABLISHED;
 	conn->iss = ack->ack - 1;
 	conn->snd_una = ack->ack;
 	conn->snd_nxt = ack->ack;
 	conn->snd_end = ack->ack;
-	conn->irs = ack->seq - 1;
-	conn->rcv_nxt = ack->seq;
-	conn->rcv_read = ack->seq;
-	conn->ack_sent = ack->seq;
-	conn->rcv_adv = ack->seq + first_window(conn->stack);
+	conn->irs = irs;
+	conn->rcv_nxt = first;
+	conn->rcv_read = first;
+	conn->ack_sent = first;
+	conn->rcv_adv = first + first_window(conn->stack);
 	tcp_lifecycle_set_options(conn, options);
 	conn->snd_wnd = (uint32_t)ack->window << conn->snd_wscale;
 	conn->snd_wnd_max = conn->snd_wnd;
@@ -118,19 +121,15 @@ static void establish(struct tcp_conn *conn, const struct tcp_segment *ack, cons
 static int take_ack(struct tcp_stack *stack, const struct flow_key *key, const struct tcp_segment *segment)
 {
 	struct syn_cookie_options options = {0};
-	switch (check_cookie(stack, key, segment, &options)) {
-	case SYN_COOKIE_INVALID:
+	enum syn_cookie_result result = check_cookie(stack, key, segment, &options);
+	if (result == SYN_COOKIE_INVALID)
 		tcp_output_refuse(stack, key, segment);
+	if (result == SYN_COOKIE_INVALID || result == SYN_COOKIE_EARLY)
 		return DROP_TCP_COOKIE;
-	case SYN_COOKIE_EARLY:
-		return DROP_TCP_COOKIE;
-	case SYN_COOKIE_VALID:
-		break;
-	}
 	struct tcp_conn *conn = tcp_lifecycle_create(stack, key);
 	if (conn == NULL)
 		return DROP_TCP_CONNECTIONS_FULL;
-	establish(conn, segment, &options);
+	establish(conn, segment, result == SYN_COOKIE_PROBE ? segment->seq : segment->seq - 1, &options);
 	return tcp_input_segment(conn, segment);
 }
 

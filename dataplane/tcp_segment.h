@@ -54,12 +54,11 @@ enum tcp_segment_result { TCP_SEGMENT_OK, TCP_SEGMENT_BAD };
  * Read a TCP header and its options; the checksum is the caller's business.
  *
  * @param octets  from the first octet of the TCP header to the end of the IP payload.
- * @return OK; BAD where lengths do not fit. Unknown options are skipped, a malformed option ends the list as in RFC 9293
- *         section 3.1 (the segment is still taken).
- * Threads: any.
+ * @return OK; BAD where lengths do not fit. Unknown options are skipped, a malformed option ends the list as in RFC
+ * 9293 section 3.1 (the segment is still taken). Threads: any.
  */
-enum tcp_segment_result tcp_segment_parse(struct bytes octets, struct tcp_segment *out, uint16_t *out_source_port,
-	uint16_t *out_destination_port);
+enum tcp_segment_result tcp_segment_parse(
+	struct bytes octets, struct tcp_segment *out, uint16_t *out_source_port, uint16_t *out_destination_port);
 
 /**
  * Write the TCP header with its options; checksum 0.
@@ -67,7 +66,7 @@ enum tcp_segment_result tcp_segment_parse(struct bytes octets, struct tcp_segmen
  * @param header  TCP_SEGMENT_MAX_HEADER_BYTES bytes
  * @return the header's length, a multiple of 4.
  */
-size_t tcp_segment_write_header(const struct tcp_segment *segment, uint16_t source_port, uint16_t destination_port,
-	uint8_t *header);
+size_t tcp_segment_write_header(
+	const struct tcp_segment *segment, uint16_t source_port, uint16_t destination_port, uint8_t *header);
 
 #endif

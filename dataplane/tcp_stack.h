@@ -3,8 +3,8 @@
  * All TCP of one worker: connections, listeners, timers, buffers. Pure: the clock, randomness and the way out are
  * arguments, so it runs in a unit test, in the simulator and under packetdrill as it does on a NIC.
  *
- * The worker's loop: tcp_stack_input() for each segment, tcp_stack_advance() for timers, then tcp_stack_next_event() until
- * NULL to serve connections, then tcp_stack_output() once.
+ * The worker's loop: tcp_stack_input() for each segment, tcp_stack_advance() for timers, then tcp_stack_next_event()
+ * until NULL to serve connections, then tcp_stack_output() once.
  */
 #ifndef HANDFAST_TCP_STACK_H
 #define HANDFAST_TCP_STACK_H
@@ -24,8 +24,8 @@ struct tcp_stack_settings {
 	uint32_t max_connections;
 	uint32_t receive_buffer_bytes, send_buffer_bytes; /**< per connection */
 	uint64_t buffer_memory_bytes;                     /**< all connections together */
-	uint16_t mss_v4, mss_v6;                          /**< what the link takes: MTU less headers; announced in SYN */
-	uint32_t min_rto_us, max_rto_us, initial_rto_us;  /**< RFC 6298; 200 ms, 120 s, 1 s */
+	uint16_t mss_v4, mss_v6;                         /**< what the link takes: MTU less headers; announced in SYN */
+	uint32_t min_rto_us, max_rto_us, initial_rto_us; /**< RFC 6298; 200 ms, 120 s, 1 s */
 	uint32_t time_wait_us;
 	uint32_t keepalive_idle_us, keepalive_interval_us; /**< idle 0: no keepalive */
 	uint8_t keepalive_probes;
@@ -40,7 +40,8 @@ struct tcp_stack_callbacks {
 	 * @param conn  whose segment, for its payload (tcp_segment_copy_payload()); NULL for a cookie SYN-ACK or a RST.
 	 * @return false if it cannot be sent now (no packet buffer): the stack keeps it for its next output.
 	 */
-	bool (*emit)(void *context, const struct flow_key *key, const struct tcp_conn *conn, const struct tcp_segment *segment);
+	bool (*emit)(void *context, const struct flow_key *key, const struct tcp_conn *conn,
+		const struct tcp_segment *segment);
 	/** @return true if a SYN to key's local address and port is to be answered. */
 	bool (*listens)(void *context, const struct flow_key *key);
 };
@@ -54,8 +55,8 @@ void tcp_stack_settings_default(struct tcp_stack_settings *out);
  * Owner:   the caller; tcp_stack_destroy().
  * Threads: created anywhere, then one worker alone.
  */
-struct tcp_stack *tcp_stack_create(const struct tcp_stack_settings *settings, const struct tcp_stack_callbacks *callbacks,
-	const uint8_t seed[32], struct stats *stats, uint64_t now_us);
+struct tcp_stack *tcp_stack_create(const struct tcp_stack_settings *settings,
+	const struct tcp_stack_callbacks *callbacks, const uint8_t seed[32], struct stats *stats, uint64_t now_us);
 
 /** Free the stack and what is left of its connections, silently. */
 void tcp_stack_destroy(struct tcp_stack *stack);
@@ -64,7 +65,8 @@ void tcp_stack_destroy(struct tcp_stack *stack);
  * A segment has arrived; checksum and addresses are checked already.
  * Counts it as delivered (STAT_RX_DELIVERED_PKTS) or as exactly one drop reason.
  */
-void tcp_stack_input(struct tcp_stack *stack, const struct flow_key *key, const struct tcp_segment *segment, uint64_t now_us);
+void tcp_stack_input(
+	struct tcp_stack *stack, const struct flow_key *key, const struct tcp_segment *segment, uint64_t now_us);
 
 /**
  * A "packet too big" has arrived (RFC 1191, RFC 8201): believed only with a sequence number in flight.
@@ -72,8 +74,8 @@ void tcp_stack_input(struct tcp_stack *stack, const struct flow_key *key, const 
  * @param mtu_bytes next-hop MTU; floors of 576 and 1280 apply.
  * @return true if it was believed.
  */
-bool tcp_stack_packet_too_big(struct tcp_stack *stack, const struct flow_key *key, uint32_t sequence, uint32_t mtu_bytes,
-	uint64_t now_us);
+bool tcp_stack_packet_too_big(
+	struct tcp_stack *stack, const struct flow_key *key, uint32_t sequence, uint32_t mtu_bytes, uint64_t now_us);
 
 /** Run the timers due. Cost: O(timers due). */
 void tcp_stack_advance(struct tcp_stack *stack, uint64_t now_us);
@@ -92,8 +94,8 @@ void tcp_stack_output(struct tcp_stack *stack, uint64_t now_us);
 
 /**
  * Open a connection (active open).
- * @return the connection in SYN-SENT, or NULL if the limit is reached or the four-tuple is in use. TCP_EVENT_CONNECTED or
- *         TCP_EVENT_CLOSED follows.
+ * @return the connection in SYN-SENT, or NULL if the limit is reached or the four-tuple is in use. TCP_EVENT_CONNECTED
+ * or TCP_EVENT_CLOSED follows.
  */
 struct tcp_conn *tcp_stack_connect(struct tcp_stack *stack, const struct flow_key *key, uint64_t now_us);
 

@@ -5,6 +5,7 @@
  * follows from the seed. `sim FIRST COUNT` runs seeds; a failing one is run again with its packets printed and written
  * to sim-SEED.pcap.
  */
+#include "sim_adversary.h"
 #include "sim_trace.h"
 #include "tcp_net.h"
 
@@ -37,8 +38,10 @@ struct world {
 	struct stats stats[2];
 	uint64_t inputs[2];
 	struct app app[2][MAX_FLOWS];
+	struct sim_adversary adversaries[MAX_FLOWS]; /* instead of side 0, where adversary is set */
 	unsigned n_flows;
 	bool starve_emit, adversary;
+	bool no_sack, no_timestamps, no_scale; /* stripped from every SYN: a peer, or a middlebox, without them */
 	uint64_t steps;
 	const char *failure;
 };
@@ -68,7 +71,13 @@ static bool emit(
 	struct world *world = from->world;
 	if (world->starve_emit && tcp_net_chance(&world->random, 20000))
 		return false;
-	tcp_net_emit(&world->net, 1 - from->side, key, conn, segment);
+	struct tcp_segment copy = *segment;
+	if ((segment->flags & TCP_SYN) != 0) {
+		copy.options.sack_permitted &= !world->no_sack;
+		copy.options.has_timestamps &= !world->no_timestamps;
+		copy.options.has_window_scale &= !world->no_scale;
+	}
+	tcp_net_emit(&world->net, 1 - from->side, key, conn, &copy);
 	return true;
 }
 
@@ -134,7 +143,8 @@ static void app_read(struct world *world, struct app *app)
 			break;
 		uint32_t len = view.len < budget ? (uint32_t)view.len : budget;
 		for (uint32_t i = 0; i < len; i++) {
-			if (view.data[i] != octet_of(world->seed, 1 - app->side, app->flow, app->received + i))
+			if (!world->adversary &&
+				view.data[i] != octet_of(world->seed, 1 - app->side, app->flow, app->received + i))
 				fail(world, "wrong octet delivered");
 		}
 		tcp_conn_consume(app->conn, len);
@@ -150,7 +160,7 @@ static void app_run(struct world *world, struct app *app)
 	const struct app *peer = &world->app[1 - app->side][app->flow];
 	app->wake_us = UINT64_MAX;
 	app_read(world, app);
-	if (app->received > peer->sent)
+	if (!world->adversary && app->received > peer->sent)
 		fail(world, "more delivered than was sent");
 	if (app->sent + app->received >= app->abort_after) {
 		tcp_conn_abort(app->conn);
@@ -178,7 +188,7 @@ static void app_event(struct world *world, struct app *app, uint32_t events)
 		app->reads_slowly = false;
 		app->reason = tcp_conn_close_reason(app->conn);
 		app_read(world, app);
-		if (app->reason == TCP_CLOSE_NORMAL && app->received != peer->sent)
+		if (!world->adversary && app->reason == TCP_CLOSE_NORMAL && app->received != peer->sent)
 			fail(world, "closed in order but bytes are missing");
 		app_release(app);
 		return;
@@ -193,6 +203,15 @@ static void serve(struct world *world, unsigned side)
 	while ((conn = tcp_stack_next_event(world->stack[side])) != NULL) {
 		uint32_t events = tcp_conn_take_events(conn);
 		struct app *app = app_of(world, side, conn);
+		if (world->adversary && app != NULL && (events & TCP_EVENT_ACCEPTED) != 0 && app->conn == NULL) {
+			*app = (struct app){.side = side,
+				.flow = app->flow,
+				.random = app->random,
+				.to_send = app->to_send,
+				.abort_after = app->abort_after,
+				.reads_slowly = app->random % 4 == 0,
+				.wake_us = UINT64_MAX};
+		}
 		if (app == NULL || (app->conn != conn && app->conn != NULL) || app->over) {
 			tcp_conn_abort(conn);
 			tcp_conn_release(conn);
@@ -214,12 +233,26 @@ static void receive(struct world *world)
 	while (tcp_net_next_us(&world->net) <= world->net.now_us) {
 		struct tcp_net_packet packet = tcp_net_pop(&world->net);
 		struct tcp_segment segment;
-		if (tcp_net_parse(&world->net, &packet, &segment)) {
+		bool sound = tcp_net_parse(&world->net, &packet, &segment);
+		if (sound && world->adversary && packet.to == 0) {
+			for (unsigned i = 0; i < world->n_flows; i++) {
+				if (world->adversaries[i].key.local_port == packet.key.local_port)
+					sim_adversary_receive(&world->adversaries[i], &world->net, &segment);
+			}
+		} else if (sound) {
 			world->inputs[packet.to]++;
 			tcp_stack_input(world->stack[packet.to], &packet.key, &segment, world->net.now_us);
 		}
 		free(packet.octets);
 	}
+}
+
+static void run_adversaries(struct world *world)
+{
+	if (!world->adversary)
+		return;
+	for (unsigned i = 0; i < world->n_flows; i++)
+		sim_adversary_run(&world->adversaries[i], &world->net);
 }
 
 static uint64_t next_time(const struct world *world)
@@ -229,6 +262,8 @@ static uint64_t next_time(const struct world *world)
 		uint64_t timer = tcp_stack_next_timer_us(world->stack[side]);
 		next = timer < next ? timer : next;
 		for (unsigned i = 0; i < world->n_flows; i++) {
+			if (world->adversary && world->adversaries[i].wake_us < next)
+				next = world->adversaries[i].wake_us;
 			const struct app *app = &world->app[side][i];
 			if (app->conn != NULL && app->started && app->wake_us < next)
 				next = app->wake_us;
@@ -288,6 +323,13 @@ static void choose_app(struct world *world, unsigned side, unsigned flow)
 	*app = (struct app){.side = side, .flow = flow, .wake_us = UINT64_MAX, .abort_after = UINT32_MAX};
 	app->random = tcp_net_random(random);
 	app->to_send = tcp_net_below(random, PICK(random, 1, 300, 5000, 100000, 400000));
+	/*
+	 * At a fifth lost each way, backoff takes hours for what else takes seconds; so it does at a twentieth where no round trip
+	 * can be measured while anything is lost (Karn's rule, without timestamps).
+	 */
+	bool blind = world->no_sack && world->no_timestamps;
+	if (world->net.faults.loss >= 200000 || (blind && world->net.faults.loss >= 50000))
+		app->to_send /= 20;
 	app->reads_slowly = tcp_net_below(random, 4) == 0;
 	if (tcp_net_below(random, 12) == 0)
 		app->abort_after = tcp_net_below(random, 100000);
@@ -305,6 +347,10 @@ static void create(struct world *world, uint64_t seed, struct emit_context conte
 		world->net.faults.cut_from_us += world->net.now_us;
 		world->net.faults.cut_to_us += world->net.now_us;
 	}
+	world->adversary = tcp_net_below(&world->random, 5) == 0;
+	world->no_sack = tcp_net_below(&world->random, 4) == 0;
+	world->no_timestamps = tcp_net_below(&world->random, 4) == 0;
+	world->no_scale = tcp_net_below(&world->random, 8) == 0;
 	world->starve_emit = tcp_net_below(&world->random, 8) == 0;
 	for (unsigned side = 0; side < 2; side++) {
 		struct tcp_stack_settings settings;
@@ -322,6 +368,11 @@ static void create(struct world *world, uint64_t seed, struct emit_context conte
 		choose_app(world, 0, flow);
 		choose_app(world, 1, flow);
 		struct flow_key key = client_key(world, flow);
+		if (world->adversary) {
+			sim_adversary_init(
+				&world->adversaries[flow], &key, tcp_net_random(&world->random), world->net.now_us);
+			continue;
+		}
 		world->app[0][flow].conn = tcp_stack_connect(world->stack[0], &key, world->net.now_us);
 		tcp_conn_set_user(world->app[0][flow].conn, world);
 	}
@@ -351,12 +402,13 @@ static void check_rest(struct world *world)
 		if (stats_get_mt(stats, STAT_RX_DELIVERED_PKTS) + drops(stats) != world->inputs[side])
 			fail(world, "received is not delivered + dropped");
 	}
-	for (unsigned flow = 0; flow < world->n_flows; flow++) {
+	for (unsigned flow = 0; flow < world->n_flows && !world->adversary; flow++) {
 		const struct app *a = &world->app[0][flow], *b = &world->app[1][flow];
 		bool aborted = a->abort_after != UINT32_MAX || b->abort_after != UINT32_MAX;
 		if (a->conn != NULL || b->conn != NULL)
 			fail(world, "an application still waits");
-		/* All arrived, and one side has seen the end; the other's last FIN may find TIME-WAIT over (RFC 9293 3.6). */
+		/* All arrived, and one side has seen the end; the other's last FIN may find TIME-WAIT over (RFC
+		 * 9293 3.6). */
 		bool complete = a->received == b->to_send && b->received == a->to_send && (a->eof || b->eof);
 		bool normal = a->reason == TCP_CLOSE_NORMAL && b->reason == TCP_CLOSE_NORMAL;
 		if (!aborted && !may_time_out(world) && !normal && !complete)
@@ -368,6 +420,10 @@ static bool at_rest(const struct world *world)
 {
 	if (world->net.count > 0)
 		return false;
+	for (unsigned i = 0; i < world->n_flows; i++) {
+		if (world->adversary && world->adversaries[i].packets_left > 0)
+			return false;
+	}
 	for (unsigned side = 0; side < 2; side++) {
 		if (stats_get_mt(&world->stats[side], STAT_TCP_CONNECTIONS_NOW) != 0)
 			return false;
@@ -393,6 +449,7 @@ static void run(struct world *world)
 		/* A refused segment is tried again at the next poll: time has to pass between two polls. */
 		world->net.now_us = next > world->net.now_us ? next : world->net.now_us + 10;
 		receive(world);
+		run_adversaries(world);
 		for (unsigned side = 0; side < 2; side++) {
 			tcp_stack_advance(world->stack[side], world->net.now_us);
 			serve(world, side);
@@ -402,7 +459,38 @@ static void run(struct world *world)
 		check_rest(world);
 }
 
-static const char *run_seed(uint64_t seed, struct sim_trace *trace)
+/* What the runs have covered: a fault that never happened was not tested. */
+struct coverage {
+	uint64_t segments, lost, accepted, retransmits, timeouts;
+	uint64_t drops[DROP_REASONS];
+};
+
+static void add_coverage(struct coverage *sum, const struct world *world)
+{
+	sum->segments += world->net.sent;
+	sum->lost += world->net.lost + world->net.corrupted;
+	for (unsigned side = 0; side < 2; side++) {
+		const struct stats *stats = &world->stats[side];
+		sum->accepted += stats_get_mt(stats, STAT_TCP_ACCEPTED);
+		sum->retransmits += stats_get_mt(stats, STAT_TCP_RETRANSMITS);
+		sum->timeouts += stats_get_mt(stats, STAT_TCP_TIMEOUTS);
+		for (unsigned i = 0; i < DROP_REASONS; i++)
+			sum->drops[i] += stats_get_drop_mt(stats, (enum drop_reason)i);
+	}
+}
+
+static void print_coverage(const struct coverage *sum)
+{
+	printf("segments %" PRIu64 ", lost or corrupted %" PRIu64 ", accepted %" PRIu64 ", retransmitted %" PRIu64
+	       ", timed out %" PRIu64 "\n",
+		sum->segments, sum->lost, sum->accepted, sum->retransmits, sum->timeouts);
+	for (unsigned i = 0; i < DROP_REASONS; i++) {
+		if (sum->drops[i] > 0)
+			printf("  %s %" PRIu64 "\n", stats_drop_name((enum drop_reason)i), sum->drops[i]);
+	}
+}
+
+static const char *run_seed(uint64_t seed, struct sim_trace *trace, struct coverage *coverage)
 {
 	static struct world world;
 	static struct emit_context contexts[2];
@@ -414,6 +502,8 @@ static const char *run_seed(uint64_t seed, struct sim_trace *trace)
 		trace->net = &world.net;
 	}
 	run(&world);
+	if (coverage != NULL)
+		add_coverage(coverage, &world);
 	tcp_stack_destroy(world.stack[0]);
 	tcp_stack_destroy(world.stack[1]);
 	tcp_net_fini(&world.net);
@@ -426,7 +516,7 @@ static void replay(uint64_t seed)
 	snprintf(path, sizeof(path), "sim-%" PRIu64 ".pcap", seed);
 	struct sim_trace trace;
 	sim_trace_open(&trace, path);
-	run_seed(seed, &trace);
+	run_seed(seed, &trace, NULL);
 	sim_trace_close(&trace);
 	printf("packets of seed %" PRIu64 " are in %s\n", seed, path);
 }
@@ -437,9 +527,10 @@ int main(int argc, char **argv)
 	uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 10) : 100;
 	struct timespec begin, end;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
+	struct coverage coverage = {0};
 	uint64_t failures = 0, first_failed = 0;
 	for (uint64_t seed = first; seed < first + count; seed++) {
-		const char *failure = run_seed(seed, NULL);
+		const char *failure = run_seed(seed, NULL, &coverage);
 		if (failure == NULL)
 			continue;
 		printf("seed %" PRIu64 ": %s\n", seed, failure);
@@ -449,6 +540,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	if (failures > 0)
 		replay(first_failed);
+	print_coverage(&coverage);
 	double seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 	printf("sim: %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64 " failed, %.2f ms a seed\n", count, first, failures,
 		seconds * 1000 / (double)count);
