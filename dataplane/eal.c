@@ -57,6 +57,7 @@ static int control_processors(const struct config_worker *worker, cpu_set_t *out
 {
 	cpu_set_t allowed, rest;
 	CPU_ZERO(out);
+	CPU_ZERO(&allowed);
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
 		snprintf(error, error_size, "EAL: sched_getaffinity: %s", strerror(errno));
 		return -errno;
@@ -154,15 +155,10 @@ static int add_memory(struct arguments *arguments, const struct config_worker *w
 
 /* --- devices ----------------------------------------------------------------------------------------------------- */
 
-/* "03:00.0" or "0000:03:00.0" */
+/* "03:00.0" or "0000:03:00.0": no virtual device is named like that. */
 static bool is_pci(const char *device)
 {
-	unsigned domain, bus, slot, function;
-	char rest;
-	/* NOLINTBEGIN(cert-err34-c): the form is asked for, the numbers are not used */
-	return sscanf(device, "%x:%x:%x.%x%c", &domain, &bus, &slot, &function, &rest) == 4 ||
-	       sscanf(device, "%x:%x.%x%c", &bus, &slot, &function, &rest) == 3;
-	/* NOLINTEND(cert-err34-c) */
+	return device[strspn(device, "0123456789abcdefABCDEF:.")] == '\0' && strchr(device, ':') && strchr(device, '.');
 }
 
 /* Does the user's own "--vdev=NAME,…" make this device? */

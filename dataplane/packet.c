@@ -129,7 +129,7 @@ static bool parse_icmp_too_big(const struct parse *parse, struct bytes icmp)
 	struct bytes quoted = skip(icmp, ICMP_BYTES);
 	if (quoted.len < IPV4_BYTES || quoted.data[0] >> 4 != 4 || quoted.data[9] != PACKET_PROTOCOL_TCP)
 		return drop(parse, DROP_ICMP_BAD);
-	size_t header = (quoted.data[0] & 15U) * 4U;
+	size_t header = (size_t)(quoted.data[0] & 15U) * 4;
 	if (header < IPV4_BYTES || quoted.len < header)
 		return drop(parse, DROP_ICMP_BAD);
 	struct packet_too_big *out = &parse->packet->too_big;
@@ -171,7 +171,7 @@ static bool parse_nd_options(struct bytes options, uint8_t wanted_type, struct p
 {
 	out->has_mac = false;
 	while (options.len > 0) {
-		size_t length = options.len >= 2 ? options.data[1] * 8U : 0;
+		size_t length = options.len >= 2 ? (size_t)options.data[1] * 8 : 0;
 		if (length == 0 || length > options.len)
 			return false;
 		if (options.data[0] == wanted_type && length == 8) {
@@ -302,7 +302,7 @@ static bool skip_ipv6_extensions(const struct parse *parse, struct bytes *payloa
 		/* Hop-by-hop options stand first or not at all. */
 		if (i == IPV6_MAX_EXTENSIONS || (*next_header == IPV6_HOP_BY_HOP && i > 0) || payload->len < 8)
 			return drop(parse, DROP_IP_HEADER);
-		size_t length = (payload->data[1] + 1U) * 8U;
+		size_t length = ((size_t)payload->data[1] + 1) * 8;
 		if (length > payload->len || !ipv6_options_are_harmless((struct bytes){payload->data + 2, length - 2}))
 			return drop(parse, DROP_IP_HEADER);
 		*next_header = payload->data[0];

@@ -95,7 +95,9 @@ static bool emit(
 static bool request_load(void *context, const struct host_name *key)
 {
 	struct worker *worker = context;
-	struct load_request request = {.key = *key};
+	struct load_request request;
+	memset(&request, 0, sizeof(request)); /* the padding is copied too */
+	request.key = *key;
 	return rte_ring_sp_enqueue_elem(worker->load_requests, &request, sizeof(request)) == 0;
 }
 
@@ -426,12 +428,18 @@ bool worker_take_load_request(struct worker *worker, struct host_name *out_key)
 
 bool worker_notify_loaded(struct worker *worker, const struct host_name *key)
 {
-	struct message message = {.kind = MESSAGE_LOADED, .key = *key};
+	struct message message;
+	memset(&message, 0, sizeof(message)); /* the padding is copied too */
+	message.kind = MESSAGE_LOADED;
+	message.key = *key;
 	return rte_ring_sp_enqueue_elem(worker->messages, &message, sizeof(message)) == 0;
 }
 
 bool worker_request_snapshot(struct worker *worker, struct worker_snapshot *snapshot)
 {
-	struct message message = {.kind = MESSAGE_SNAPSHOT, .snapshot = snapshot};
+	struct message message;
+	memset(&message, 0, sizeof(message)); /* the padding is copied too */
+	message.kind = MESSAGE_SNAPSHOT;
+	message.snapshot = snapshot;
 	return rte_ring_sp_enqueue_elem(worker->messages, &message, sizeof(message)) == 0;
 }
