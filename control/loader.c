@@ -107,12 +107,32 @@ static int queue_job(struct channel *channel, const struct loader_job *job)
 	return error;
 }
 
+void loader_start(struct loader *loader)
+{
+	for (unsigned i = 0; i < loader->n_processes; i++) {
+		int error = start(loader, &loader->processes[i]);
+		if (error != 0)
+			log_event(
+				CONFIG_LOG_WARNING, "loader cannot be started yet", "reason", strerrordesc_np(-error));
+	}
+}
+
+/* One that runs already rather than one that has to be started. */
+static struct process *find_idle(struct loader *loader)
+{
+	struct process *found = NULL;
+	for (unsigned i = 0; i < loader->n_processes; i++) {
+		struct process *process = &loader->processes[i];
+		if (!process->is_busy && (found == NULL || (found->channel.fd < 0 && process->channel.fd >= 0)))
+			found = process;
+	}
+	return found;
+}
+
 int loader_submit(struct loader *loader, const struct loader_job *job, void *job_context, uint64_t now_ms)
 {
-	struct process *process = loader->processes;
-	while (process < loader->processes + loader->n_processes && process->is_busy)
-		process++;
-	if (process == loader->processes + loader->n_processes)
+	struct process *process = find_idle(loader);
+	if (process == NULL)
 		return -EBUSY;
 	int error = start(loader, process);
 	if (error == 0)

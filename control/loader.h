@@ -39,12 +39,15 @@ struct loader_listener {
 };
 
 /**
- * @param n_processes  1 to LOADER_MAX_PROCESSES; started when first needed.
+ * @param n_processes  1 to LOADER_MAX_PROCESSES; started by loader_start(), or when first needed.
  * @param role         the zygote's role number of loader_process_run().
  * @return the pool, or NULL if memory is out. Owner: the caller. Threads: the control thread, all of it.
  */
 struct loader *loader_create(
 	struct zygote *zygote, size_t role, unsigned n_processes, const struct loader_listener *listener);
+
+/** Start all processes, so that no handshake waits for that. What fails is tried again with a job. */
+void loader_start(struct loader *loader);
 
 /** Jobs under way are forgotten: the listener is not told. */
 void loader_destroy(struct loader *loader);

@@ -83,6 +83,7 @@ struct publish *publish_create(const struct publish_params *params)
 		publish_destroy(publish);
 		return NULL;
 	}
+	loader_start(publish->loader);
 	return publish;
 }
 

@@ -276,7 +276,10 @@ static void parse(
 		job.name = publish_name_key(name);
 	name->phase = PUBLISH_PARSING;
 	int error = loader_submit(publish->loader, &job, name, publish->now_ms);
-	if (error != 0)
+	/* A process that cannot be started now (a busy machine) says nothing about the file. */
+	if (error != 0 && name->n_retries < MAX_RETRIES)
+		retry_later(publish, name);
+	else if (error != 0)
 		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, stamp, strerrordesc_np(-error));
 }
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ANSWER_TIMEOUT_MS 10000
+#define ANSWER_TIMEOUT_MS 30000
 /* Loaders (at most 64 by configuration), the share's reader, and those that were just ended. */
 #define MAX_CHILDREN 256
 

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control_listen.h"
+#include "control_socket.h"
+#include "scratch_folder.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static struct scratch_folder folder;
+/* Requests here are wrong ones: they are answered without any of what commands work with. */
+static struct command_context context;
+
+static struct control_socket *create(const char *path, char *error, size_t size)
+{
+	error[0] = '\0';
+	return control_socket_create(path, &context, error, size);
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CU_ASSERT_EQUAL(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* Let the socket serve, and receive what it sent. */
+static ssize_t serve_and_receive(struct control_socket *control, int fd, char *out, size_t size, uint64_t now_ms)
+{
+	for (int i = 0; i < 10; i++)
+		control_socket_step(control, now_ms);
+	ssize_t n = recv(fd, out, size - 1, MSG_DONTWAIT);
+	out[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+static void test_mode_and_removal(void)
+{
+	char error[256];
+	const char *path = scratch_folder_path(&folder, "new/control.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(control);
+	CU_ASSERT_EQUAL(access(path, F_OK), 0);
+	char command[600];
+	snprintf(command, sizeof(command), "test \"$(stat -c %%a '%s')\" = 600", path);
+	CU_ASSERT_EQUAL(system(command), 0);
+	control_socket_destroy(control);
+	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+}
+
+static void test_live_socket_is_refused_and_stale_one_replaced(void)
+{
+	char error[256];
+	const char *path = scratch_folder_path(&folder, "a.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(control);
+	CU_ASSERT_PTR_NULL(create(path, error, sizeof(error)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "another handfastd"));
+	control_socket_destroy(control);
+
+	int fd = control_listen_open(path, error, sizeof(error));
+	CU_ASSERT(fd >= 0);
+	close(fd); /* its file stays, as after a crash */
+	control = create(path, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL(control);
+	control_socket_destroy(control);
+}
+
+static void test_what_is_in_the_way(void)
+{
+	char error[512], path[256];
+	CU_ASSERT(scratch_folder_write(&folder, "file", "precious", 8));
+	CU_ASSERT_PTR_NULL(create(scratch_folder_path(&folder, "file"), error, sizeof(error)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "no socket"));
+	CU_ASSERT_EQUAL(access(scratch_folder_path(&folder, "file"), F_OK), 0);
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	CU_ASSERT_PTR_NULL(create(path, error, sizeof(error)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "longer"));
+	CU_ASSERT_PTR_NULL(create("/no/such/folder/a.sock", error, sizeof(error)));
+}
+
+static void test_requests(void)
+{
+	char error[256], out[4096];
+	const char *path = scratch_folder_path(&folder, "a.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	int fd = connect_to(path);
+	CU_ASSERT(send(fd, "{\"command\":", 11, 0) == 11);
+	CU_ASSERT(serve_and_receive(control, fd, out, sizeof(out), 0) < 0); /* not a line yet */
+	CU_ASSERT(send(fd, "\"fly\"}\nnonsense\n", 16, 0) == 16);
+	CU_ASSERT(serve_and_receive(control, fd, out, sizeof(out), 0) > 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "unknown command \\\"fly\\\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "no JSON object"));
+	close(fd);
+	control_socket_destroy(control);
+}
+
+static void test_endless_line(void)
+{
+	char error[256], out[4096], line[2 * CONTROL_SOCKET_MAX_REQUEST_BYTES];
+	const char *path = scratch_folder_path(&folder, "a.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	int fd = connect_to(path);
+	memset(line, 'x', sizeof(line));
+	CU_ASSERT(send(fd, line, sizeof(line), 0) > 0);
+	CU_ASSERT(serve_and_receive(control, fd, out, sizeof(out), 0) > 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "too long"));
+	CU_ASSERT(serve_and_receive(control, fd, out, sizeof(out), 0) <= 0); /* closed */
+	close(fd);
+	control_socket_destroy(control);
+}
+
+static void test_many_clients_and_silent_ones(void)
+{
+	char error[256], out[4096];
+	const char *path = scratch_folder_path(&folder, "a.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	struct pollfd fds[CONTROL_SOCKET_MAX_FDS];
+	int silent[CONTROL_SOCKET_MAX_CLIENTS];
+	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++)
+		silent[i] = connect_to(path);
+	serve_and_receive(control, silent[0], out, sizeof(out), 1000);
+	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), CONTROL_SOCKET_MAX_CLIENTS); /* full: nobody is accepted */
+	int late = connect_to(path);
+	CU_ASSERT(send(late, "x\n", 2, 0) == 2);
+	CU_ASSERT(serve_and_receive(control, late, out, sizeof(out), 1000) < 0);
+	/* The silent ones are let go, and it is the late one's turn. */
+	CU_ASSERT(serve_and_receive(control, late, out, sizeof(out), 1000 + CONTROL_SOCKET_IDLE_TIMEOUT_MS) > 0);
+	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++) {
+		CU_ASSERT_EQUAL(recv(silent[i], out, sizeof(out), MSG_DONTWAIT), 0);
+		close(silent[i]);
+	}
+	close(late);
+	control_socket_destroy(control);
+}
+
+static void test_client_that_goes_away(void)
+{
+	char error[256], out[64];
+	const char *path = scratch_folder_path(&folder, "a.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	struct pollfd fds[CONTROL_SOCKET_MAX_FDS];
+	int fd = connect_to(path), other = connect_to(path);
+	CU_ASSERT(send(fd, "{}\n{}\n{}\n", 9, 0) == 9);
+	close(fd);
+	serve_and_receive(control, other, out, sizeof(out), 0);
+	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), 2); /* the listener and the other */
+	close(other);
+	control_socket_destroy(control);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"mode 0600, removed at the end", test_mode_and_removal},
+		{"a live socket is refused, a stale one replaced", test_live_socket_is_refused_and_stale_one_replaced},
+		{"files in the way, paths too long", test_what_is_in_the_way},
+		{"one line, one answer", test_requests},
+		{"a line without end", test_endless_line},
+		{"many and silent clients", test_many_clients_and_silent_ones},
+		{"a client that goes away", test_client_that_goes_away},
+		CU_TEST_INFO_NULL,
+	};
+	int code = scratch_folder_init(&folder) ? unit_run("control_socket", tests) : 2;
+	scratch_folder_fini(&folder);
+	return code;
+}
