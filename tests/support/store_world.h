@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * A certificate store for tests, all of it but the workers: a share in a scratch folder, helper processes, the table. The
- * zygote has to be forked before the EAL is started, so there is one world in a process.
+ * A certificate store for tests, all of it but the workers: a share in a scratch folder, helper processes, the table.
+ * The zygote has to be forked before the EAL is started, so there is one world in a process.
  */
 #ifndef HANDFAST_STORE_WORLD_H
 #define HANDFAST_STORE_WORLD_H

@@ -95,8 +95,10 @@ static void test_wrong_arguments(void)
 	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\"}", "port");
 	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": 65536}", "port");
 	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": \"443\"}", "port");
-	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": 443, \"name\": \"a b\"}", "not a host name");
-	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": 443, \"name\": \"*.x\"}", "not a host name");
+	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": 443, \"name\": \"a b\"}",
+		"not a host name");
+	refuse("{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": 443, \"name\": \"*.x\"}",
+		"not a host name");
 	refuse("{\"command\": \"refresh\", \"name\": \"a b\"}", "not a host name");
 	refuse("{\"command\": \"show certs\", \"group\": \"yesterday\"}", "unknown group");
 	refuse("{\"command\": \"show certs\", \"limit\": -1}", "limit");
@@ -105,8 +107,8 @@ static void test_wrong_arguments(void)
 static json_t *explain(const char *name, int port)
 {
 	char line[512];
-	snprintf(line, sizeof(line), "{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": %d, \"name\": \"%s\"}", port,
-		name);
+	snprintf(line, sizeof(line),
+		"{\"command\": \"explain\", \"ip\": \"192.0.2.1\", \"port\": %d, \"name\": \"%s\"}", port, name);
 	return ask(line);
 }
 
@@ -275,8 +277,12 @@ static bool open_world(void)
 		return false;
 	shared.config = &world.config;
 	atomic_init(&shared.bindings, binding_table_create(&world.config, key));
-	context = (struct command_context){.config = &world.config, .shared = &shared, .table = world.table,
-		.control_reader = 1, .publish = world.publish, .scanner = world.scanner};
+	context = (struct command_context){.config = &world.config,
+		.shared = &shared,
+		.table = world.table,
+		.control_reader = 1,
+		.publish = world.publish,
+		.scanner = world.scanner};
 	return true;
 }
 

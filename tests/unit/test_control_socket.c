@@ -126,7 +126,8 @@ static void test_many_clients_and_silent_ones(void)
 	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++)
 		silent[i] = connect_to(path);
 	serve_and_receive(control, silent[0], out, sizeof(out), 1000);
-	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), CONTROL_SOCKET_MAX_CLIENTS); /* full: nobody is accepted */
+	CU_ASSERT_EQUAL(
+		control_socket_poll_fds(control, fds), CONTROL_SOCKET_MAX_CLIENTS); /* full: nobody is accepted */
 	int late = connect_to(path);
 	CU_ASSERT(send(late, "x\n", 2, 0) == 2);
 	CU_ASSERT(serve_and_receive(control, late, out, sizeof(out), 1000) < 0);
