@@ -49,7 +49,7 @@ names_rows() {
     row 'file: dot-file ignored' refuses 112 "$A4" 8443 hidden.test
     row 'file: temporary name ignored' refuses 112 "$A4" 8443 temp.test
     row 'file: another ending ignored' refuses 112 "$A4" 8443 text.test
-    row 'file: a folder of that name serves nothing' refuses 80 "$A4" 8443 folder.test
+    row 'file: a folder of that name serves nothing' refuses 112 "$A4" 8443 folder.test
     row 'file: ... and its reason is shown' within 5 prints 'folder.test.*(folder|director|unreadable)' ctl show certs
     row 'file: sub-folders are not looked into' refuses 112 "$A4" 8443 sub.test
     row 'file: its name decides, not the certificate' serves other "$A4" 8443 misnamed.test
