@@ -98,6 +98,7 @@ row() {
         printf 'FAIL  %s\n' "$what"
         printf '      %s\n' "$*"
         tail -n 25 "$LAB/row.log" | cut -c1-200 | sed 's/^/      | /'
+        [ -f "$LAB/handfastd.log" ] && tail -n 4 "$LAB/handfastd.log" | cut -c1-200 | sed 's/^/      log: /'
     fi
 }
 
