@@ -44,7 +44,7 @@ PURE := stats siphash slab block_pool timer_wheel checksum packet packet_build l
 	clienthello clienthello_extensions binding_table binding
 TABLES := secret certificate certificate_chain certificate_message cert_table cert_table_writer cert_select \
 	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials
-IO := eal port fellow rx connection_hello connection_session connection \
+IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log channel zygote share share_folder share_name share_process share_client scan scan_watch \
 	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \

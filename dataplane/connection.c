@@ -30,108 +30,15 @@ struct connection_pool *connection_pool_create(const struct connection_pool_para
 	return pool;
 }
 
-void connection_enter(struct connection_pool *pool, struct connection *c, enum connection_phase phase, uint64_t now_us)
-{
-	struct stats *stats = pool->params.stats;
-	if (c->phase == CONNECTION_PHASE_PARKED)
-		stats_set(stats, STAT_PARKED_NOW, --pool->n_parked);
-	if (phase == CONNECTION_PHASE_PARKED)
-		stats_set(stats, STAT_PARKED_NOW, ++pool->n_parked);
-	TAILQ_REMOVE(&pool->waiting[c->phase], c, by_deadline);
-	c->phase = phase;
-	c->deadline_us = now_us + pool->timeout_us[phase];
-	TAILQ_INSERT_TAIL(&pool->waiting[phase], c, by_deadline);
-}
-
-static struct connection *open_connection(struct connection_pool *pool, struct tcp_conn *tcp, uint64_t now_us)
-{
-	struct connection *c = slab_alloc(&pool->connections);
-	if (!c)
-		return NULL;
-	c->tcp = tcp;
-	c->accepted_us = now_us;
-	c->deadline_us = now_us + pool->timeout_us[CONNECTION_PHASE_HELLO];
-	TAILQ_INSERT_TAIL(&pool->waiting[CONNECTION_PHASE_HELLO], c, by_deadline);
-	tcp_conn_set_user(tcp, c);
-	stats_add(pool->params.stats, STAT_CONNECTIONS_NOW, 1);
-	return c;
-}
-
-void connection_set_paused(struct connection_pool *pool, struct connection *c, bool paused)
-{
-	if (c->is_paused == paused)
-		return;
-	c->is_paused = paused;
-	if (paused) {
-		LIST_INSERT_HEAD(&pool->paused, c, paused);
-		stats_add(pool->params.stats, STAT_ASYNC_JOBS_NOW, 1);
-	} else {
-		LIST_REMOVE(c, paused);
-		stats_sub(pool->params.stats, STAT_ASYNC_JOBS_NOW, 1);
-	}
-}
-
-static void drop_session(struct connection_pool *pool, struct connection *c)
-{
-	connection_set_paused(pool, c, false);
-	if (c->session) {
-		tls_session_destroy(c->session);
-		stats_sub(pool->params.stats, STAT_SESSIONS_NOW, 1);
-		c->session = NULL;
-	}
-	responder_destroy(c->responder);
-	c->responder = NULL;
-}
-
-/** Let go of everything, TCP included (which goes on closing by itself if it is not over). */
-static void destroy_connection(struct connection_pool *pool, struct connection *c)
-{
-	drop_session(pool, c);
-	if (c->phase == CONNECTION_PHASE_PARKED)
-		stats_set(pool->params.stats, STAT_PARKED_NOW, --pool->n_parked);
-	TAILQ_REMOVE(&pool->waiting[c->phase], c, by_deadline);
-	tcp_conn_set_user(c->tcp, NULL);
-	tcp_conn_release(c->tcp);
-	slab_free(&pool->connections, c);
-	stats_sub(pool->params.stats, STAT_CONNECTIONS_NOW, 1);
-}
-
 void connection_pool_destroy(struct connection_pool *pool)
 {
 	if (!pool)
 		return;
 	for (int phase = 0; phase < CONNECTION_PHASES; phase++)
 		while (!TAILQ_EMPTY(&pool->waiting[phase]))
-			destroy_connection(pool, TAILQ_FIRST(&pool->waiting[phase]));
+			connection_lifecycle_destroy(pool, TAILQ_FIRST(&pool->waiting[phase]));
 	slab_fini(&pool->connections);
 	free(pool);
-}
-
-static void discard_input(struct connection *c)
-{
-	tcp_conn_consume(c->tcp, tcp_conn_readable_bytes(c->tcp));
-}
-
-void connection_close(struct connection_pool *pool, struct connection *c, uint64_t now_us)
-{
-	drop_session(pool, c);
-	discard_input(c);
-	tcp_conn_close(c->tcp);
-	connection_enter(pool, c, CONNECTION_PHASE_CLOSING, now_us);
-}
-
-void connection_reset(struct connection_pool *pool, struct connection *c)
-{
-	tcp_conn_abort(c->tcp);
-	destroy_connection(pool, c);
-}
-
-void connection_refuse(struct connection_pool *pool, struct connection *c, uint8_t alert, uint64_t now_us)
-{
-	const uint8_t record[] = {21 /* alert */, 0x03, 0x03, 0, 2, 2 /* fatal */, alert};
-	if (alert != 0)
-		(void)tcp_conn_send(c->tcp, (struct bytes){record, sizeof(record)});
-	connection_close(pool, c, now_us);
 }
 
 static void pump(struct connection_pool *pool, struct connection *c, uint64_t now_us)
@@ -148,9 +55,9 @@ static void pump(struct connection_pool *pool, struct connection *c, uint64_t no
 			connection_session_pump(pool, c, now_us);
 		return;
 	case CONNECTION_PHASE_CLOSING:
-		discard_input(c);
+		connection_lifecycle_discard_input(c);
 		if (c->eof)
-			destroy_connection(pool, c);
+			connection_lifecycle_destroy(pool, c);
 		return;
 	case CONNECTION_PHASES:
 		break;
@@ -162,7 +69,7 @@ void connection_serve(struct connection_pool *pool, struct tcp_conn *tcp, uint64
 	uint32_t events = tcp_conn_take_events(tcp);
 	struct connection *c = tcp_conn_user(tcp);
 	if (!c && (events & TCP_EVENT_ACCEPTED))
-		c = open_connection(pool, tcp, now_us);
+		c = connection_lifecycle_open(pool, tcp, now_us);
 	if (!c) {
 		stats_drop(pool->params.stats, DROP_SESSION_MEMORY);
 		tcp_conn_abort(tcp);
@@ -170,7 +77,7 @@ void connection_serve(struct connection_pool *pool, struct tcp_conn *tcp, uint64
 		return;
 	}
 	if (events & TCP_EVENT_CLOSED) {
-		destroy_connection(pool, c);
+		connection_lifecycle_destroy(pool, c);
 		return;
 	}
 	if (events & TCP_EVENT_EOF)
@@ -195,22 +102,22 @@ static void time_out(struct connection_pool *pool, struct connection *c, uint64_
 	switch (c->phase) {
 	case CONNECTION_PHASE_HELLO:
 		stats_drop(stats, DROP_HELLO_TIMEOUT);
-		connection_reset(pool, c);
+		connection_lifecycle_reset(pool, c);
 		return;
 	case CONNECTION_PHASE_PARKED:
 		stats_drop(stats, DROP_CERT_LOAD_TIMEOUT);
-		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
+		connection_lifecycle_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	case CONNECTION_PHASE_HANDSHAKE:
 		stats_drop(stats, DROP_HANDSHAKE_TIMEOUT);
-		connection_reset(pool, c);
+		connection_lifecycle_reset(pool, c);
 		return;
 	case CONNECTION_PHASE_OPEN:
 		stats_drop(stats, DROP_IDLE_TIMEOUT);
 		connection_session_close(pool, c, now_us);
 		return;
 	case CONNECTION_PHASE_CLOSING:
-		destroy_connection(pool, c);
+		connection_lifecycle_destroy(pool, c);
 		return;
 	case CONNECTION_PHASES:
 		break;
@@ -224,7 +131,7 @@ static void resume_paused(struct connection_pool *pool, uint64_t now_us)
 		struct connection *next = LIST_NEXT(c, paused);
 		enum tls_session_result result = tls_session_resume(c->session);
 		if (result != TLS_SESSION_WANT_ASYNC) {
-			connection_set_paused(pool, c, false);
+			connection_lifecycle_set_paused(pool, c, false);
 			if (connection_session_heed(pool, c, result, now_us))
 				connection_session_pump(pool, c, now_us);
 		}

@@ -12,11 +12,11 @@ static void park(struct connection_pool *pool, struct connection *c, const struc
 	if (c->phase != CONNECTION_PHASE_PARKED &&
 		pool->n_parked >= connection_config(pool)->limits.parked_handshakes) {
 		stats_drop(stats, DROP_PARKED_FULL);
-		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
+		connection_lifecycle_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	}
 	if (c->phase != CONNECTION_PHASE_PARKED)
-		connection_enter(pool, c, CONNECTION_PHASE_PARKED, now_us);
+		connection_lifecycle_enter(pool, c, CONNECTION_PHASE_PARKED, now_us);
 	c->awaited = *key;
 	const struct cert_table *table = pool->params.shared->certificates;
 	if (!cert_table_claim_load(table, pool->params.reader, key))
@@ -64,9 +64,9 @@ void connection_hello_choose(struct connection_pool *pool, struct connection *c,
 	case CERT_SELECT_NONE:
 		stats_drop(stats, chosen.reason);
 		if (connection_config(pool)->tls.no_match == CONFIG_NO_MATCH_RESET)
-			connection_reset(pool, c);
+			connection_lifecycle_reset(pool, c);
 		else
-			connection_refuse(pool, c, chosen.alert, now_us);
+			connection_lifecycle_refuse(pool, c, chosen.alert, now_us);
 		return;
 	}
 }
@@ -98,7 +98,7 @@ static void refuse_hello(struct connection_pool *pool, struct connection *c, enu
 		[CLIENTHELLO_FAULT_VERSION] = DROP_HELLO_VERSION,
 	};
 	stats_drop(pool->params.stats, reasons[fault]);
-	connection_refuse(pool, c, alert, now_us);
+	connection_lifecycle_refuse(pool, c, alert, now_us);
 }
 
 static void accept_hello(struct connection_pool *pool, struct connection *c, uint64_t now_us)
@@ -114,7 +114,7 @@ static void accept_hello(struct connection_pool *pool, struct connection *c, uin
 	if (hello.has_server_name &&
 		host_name_from_sni(hello.server_name.data, hello.server_name.len, &c->name) == HOST_NAME_INVALID) {
 		stats_drop(pool->params.stats, DROP_NAME_INVALID);
-		connection_refuse(pool, c, TLS_ALERT_UNRECOGNIZED_NAME, now_us);
+		connection_lifecycle_refuse(pool, c, TLS_ALERT_UNRECOGNIZED_NAME, now_us);
 		return;
 	}
 	connection_hello_choose(pool, c, now_us);
@@ -138,5 +138,5 @@ void connection_hello_read(struct connection_pool *pool, struct connection *c, u
 		}
 	}
 	if (c->eof) /* the client gave up */
-		connection_close(pool, c, now_us);
+		connection_lifecycle_close(pool, c, now_us);
 }

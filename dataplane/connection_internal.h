@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * What the three files of a client connection share: connection.c (its life, events and time), connection_hello.c
- * (until the certificate is chosen) and connection_session.c (the TLS session and the backend behind it). Nobody else
- * includes this.
+ * What the files of a client connection share; nobody else includes this. Calls go down this list only:
+ *
+ *   connection            events, time and `show connections`; the pool
+ *   connection_hello      until the certificate is chosen
+ *   connection_session    the TLS session and the backend behind it
+ *   connection_lifecycle  beginning, phases and ends
  */
 #ifndef HANDFAST_CONNECTION_INTERNAL_H
 #define HANDFAST_CONNECTION_INTERNAL_H
@@ -70,28 +73,10 @@ struct connection_pool {
 	uint8_t plaintext[PLAINTEXT_BYTES];
 };
 
-/* --- connection.c --- */
-
 static inline const struct config *connection_config(const struct connection_pool *pool)
 {
 	return pool->params.shared->config;
 }
-
-/** Go to a phase (or to the one it is in, anew): its time-out starts now. */
-void connection_enter(struct connection_pool *pool, struct connection *c, enum connection_phase phase, uint64_t now_us);
-
-/** Enter or leave the list of those whose TLS waits for public-key work. */
-void connection_set_paused(struct connection_pool *pool, struct connection *c, bool paused);
-
-/** Send what is queued, then FIN; go on reading (and dropping), so that no RST overtakes what was just sent. */
-void connection_close(struct connection_pool *pool, struct connection *c, uint64_t now_us);
-
-/** RST, and gone: c is invalid afterwards. */
-void connection_reset(struct connection_pool *pool, struct connection *c);
-
-/** Refuse before there is a TLS session: a fatal alert in the clear (RFC 8446 section 6), or none for alert 0; close.
- */
-void connection_refuse(struct connection_pool *pool, struct connection *c, uint8_t alert, uint64_t now_us);
 
 /* --- connection_hello.c --- */
 
@@ -116,5 +101,33 @@ bool connection_session_heed(
 
 /** close_notify (RFC 8446 section 6.1), then FIN. */
 void connection_session_close(struct connection_pool *pool, struct connection *c, uint64_t now_us);
+
+/* --- connection_lifecycle.c --- */
+
+/** Begin: a TCP connection was accepted. @return NULL if the pool is full. */
+struct connection *connection_lifecycle_open(struct connection_pool *pool, struct tcp_conn *tcp, uint64_t now_us);
+
+/** Let go of everything, TCP included (which goes on closing by itself if it is not over): c is invalid afterwards. */
+void connection_lifecycle_destroy(struct connection_pool *pool, struct connection *c);
+
+/** Drop what was received and not read. */
+void connection_lifecycle_discard_input(struct connection *c);
+
+/** Go to a phase (or to the one it is in, anew): its time-out starts now. */
+void connection_lifecycle_enter(
+	struct connection_pool *pool, struct connection *c, enum connection_phase phase, uint64_t now_us);
+
+/** Enter or leave the list of those whose TLS waits for public-key work. */
+void connection_lifecycle_set_paused(struct connection_pool *pool, struct connection *c, bool paused);
+
+/** Send what is queued, then FIN; go on reading (and dropping), so that no RST overtakes what was just sent. */
+void connection_lifecycle_close(struct connection_pool *pool, struct connection *c, uint64_t now_us);
+
+/** RST, and gone: c is invalid afterwards. */
+void connection_lifecycle_reset(struct connection_pool *pool, struct connection *c);
+
+/** Refuse before there is a TLS session: a fatal alert in the clear (RFC 8446 section 6), or none for alert 0; close.
+ */
+void connection_lifecycle_refuse(struct connection_pool *pool, struct connection *c, uint8_t alert, uint64_t now_us);
 
 #endif

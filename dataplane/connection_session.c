@@ -11,7 +11,7 @@ static void session_over(struct connection_pool *pool, struct connection *c, enu
 	struct bytes output = tls_session_output(c->session);
 	if (output.len > 0)
 		(void)tcp_conn_send(c->tcp, output);
-	connection_close(pool, c, now_us);
+	connection_lifecycle_close(pool, c, now_us);
 }
 
 /** Give TLS output to TCP. @return true if something moved. */
@@ -58,7 +58,7 @@ static bool open_backend(struct connection_pool *pool, struct connection *c, uin
 	stats_add(pool->params.stats, STAT_HANDSHAKES, 1);
 	if (strcmp(info.version, "TLSv1.3") == 0)
 		stats_add(pool->params.stats, STAT_HANDSHAKES_TLS13, 1);
-	connection_enter(pool, c, CONNECTION_PHASE_OPEN, now_us);
+	connection_lifecycle_enter(pool, c, CONNECTION_PHASE_OPEN, now_us);
 	return true;
 }
 
@@ -70,7 +70,7 @@ bool connection_session_heed(
 	case TLS_SESSION_WANT_INPUT:
 		break;
 	case TLS_SESSION_WANT_ASYNC:
-		connection_set_paused(pool, c, true);
+		connection_lifecycle_set_paused(pool, c, true);
 		return true;
 	case TLS_SESSION_CLOSED:
 		c->close_when_drained = true;
@@ -150,7 +150,7 @@ void connection_session_close(struct connection_pool *pool, struct connection *c
 {
 	tls_session_close(c->session);
 	(void)send_output(c);
-	connection_close(pool, c, now_us);
+	connection_lifecycle_close(pool, c, now_us);
 }
 
 void connection_session_pump(struct connection_pool *pool, struct connection *c, uint64_t now_us)
@@ -172,7 +172,7 @@ void connection_session_pump(struct connection_pool *pool, struct connection *c,
 	if (c->close_when_drained && is_drained(c))
 		connection_session_close(pool, c, now_us);
 	else if (c->phase == CONNECTION_PHASE_OPEN)
-		connection_enter(
+		connection_lifecycle_enter(
 			pool, c, CONNECTION_PHASE_OPEN, now_us); /* something happened: the idle time starts anew */
 }
 
@@ -191,10 +191,10 @@ void connection_session_start(
 	snprintf(c->served.subject, sizeof(c->served.subject), "%s", certificate->subject ? certificate->subject : "");
 	if (tls_session_start(pool->params.engine, certificate, &params, &c->session) != TLS_SESSION_OK) {
 		stats_drop(pool->params.stats, DROP_SESSION_MEMORY);
-		connection_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
+		connection_lifecycle_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	}
 	stats_add(pool->params.stats, STAT_SESSIONS_NOW, 1);
-	connection_enter(pool, c, CONNECTION_PHASE_HANDSHAKE, now_us);
+	connection_lifecycle_enter(pool, c, CONNECTION_PHASE_HANDSHAKE, now_us);
 	connection_session_pump(pool, c, now_us);
 }
