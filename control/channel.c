@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define RECEIVE_STEP_BYTES ((size_t)64 << 10)
+#define RECEIVE_TURN_BYTES ((size_t)256 << 10)
 
 void channel_init(struct channel *channel, int fd)
 {
@@ -103,16 +104,35 @@ static void compact(struct channel *channel)
 	channel->in_len = len;
 }
 
-/* How much may be received before channel_next() has to take something: one message at its longest, and some more. */
-static bool is_full(const struct channel *channel)
+static bool has_bad_length(const struct channel *channel)
 {
-	return channel->in_len - channel->in_start >= 2 * CHANNEL_MESSAGE_MAX_BYTES;
+	uint32_t len;
+	if (channel->in_len - channel->in_start < sizeof(len))
+		return false;
+	memcpy(&len, channel->in + channel->in_start, sizeof(len));
+	return len > CHANNEL_MESSAGE_MAX_BYTES;
+}
+
+static bool has_message(const struct channel *channel)
+{
+	uint32_t len;
+	size_t available = channel->in_len - channel->in_start;
+	if (available < sizeof(len))
+		return false;
+	memcpy(&len, channel->in + channel->in_start, sizeof(len));
+	return len <= CHANNEL_MESSAGE_MAX_BYTES && available - sizeof(len) >= len;
+}
+
+/* A listing of a million files comes faster than it is worked off: other things are to have their turn in between. */
+static bool is_enough(const struct channel *channel)
+{
+	return channel->in_len - channel->in_start >= RECEIVE_TURN_BYTES && has_message(channel);
 }
 
 static int receive_available(struct channel *channel)
 {
 	compact(channel);
-	while (!is_full(channel)) {
+	while (!is_enough(channel)) {
 		int error = grow(
 			&channel->in, &channel->in_capacity, channel->in_len, channel->in_len + RECEIVE_STEP_BYTES);
 		if (error != 0)
@@ -125,17 +145,10 @@ static int receive_available(struct channel *channel)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		channel->in_len += (size_t)n;
+		if (has_bad_length(channel))
+			return -EPROTO;
 	}
 	return 0;
-}
-
-static bool has_bad_length(const struct channel *channel)
-{
-	uint32_t len;
-	if (channel->in_len - channel->in_start < sizeof(len))
-		return false;
-	memcpy(&len, channel->in + channel->in_start, sizeof(len));
-	return len > CHANNEL_MESSAGE_MAX_BYTES;
 }
 
 int channel_step(struct channel *channel)
@@ -151,12 +164,9 @@ int channel_step(struct channel *channel)
 bool channel_next(struct channel *channel, struct bytes *out)
 {
 	uint32_t len;
-	size_t available = channel->in_len - channel->in_start;
-	if (available < sizeof(len))
+	if (!has_message(channel))
 		return false;
 	memcpy(&len, channel->in + channel->in_start, sizeof(len));
-	if (len > CHANNEL_MESSAGE_MAX_BYTES || available - sizeof(len) < len)
-		return false;
 	*out = (struct bytes){channel->in + channel->in_start + sizeof(len), len};
 	/* The bytes stay in place until compact(): *out remains valid until the next call. */
 	channel->in_start += sizeof(len) + len;

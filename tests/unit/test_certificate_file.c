@@ -14,6 +14,7 @@
 static struct test_certificates_ca ca;
 static struct test_certificates_pair ec, rsa;
 static struct certificate_chains *chains;
+static OSSL_PROVIDER *providers[2];
 
 /* A file in memory. */
 struct file {
@@ -73,8 +74,10 @@ static struct file make_pfx(const struct pfx *pfx)
 
 static struct certificate_file_request request_for(const struct file *file, const char *password)
 {
-	struct certificate_file_request request = {
-		.content = {file->data, file->len}, .file = "www.example.com.pfx", .password = password, .now_s = time(NULL)};
+	struct certificate_file_request request = {.content = {file->data, file->len},
+		.file = "www.example.com.pfx",
+		.password = password,
+		.now_s = time(NULL)};
 	CU_ASSERT_EQUAL(host_name_from_text("www.example.com", &request.name), HOST_NAME_OK);
 	return request;
 }
@@ -123,7 +126,8 @@ static struct certificate *accept_pfx(const struct pfx *pfx, const char *passwor
 	return certificate;
 }
 
-/* --- PKCS#12: encryption and passwords ------------------------------------------------------------------------------ */
+/* --- PKCS#12: encryption and passwords ------------------------------------------------------------------------------
+ */
 
 static void test_pbes2(void)
 {
@@ -260,20 +264,23 @@ static void test_malformed(void)
 /* Whatever single octet is wrong: a fault, never a crash, never another certificate. */
 static void test_each_octet_damaged(void)
 {
-	struct file file = make_pfx(&(struct pfx){.pairs = {&ec}, .password = "x", .iterations = 1, .mac_iterations = 1});
+	struct file file =
+		make_pfx(&(struct pfx){.pairs = {&ec}, .password = "x", .iterations = 1, .mac_iterations = 1});
 	for (size_t i = 0; i < file.len; i++) {
 		struct certificate_file_request request = request_for(&file, "x");
 		uint8_t *message;
 		size_t len;
 		file.data[i] ^= 0x01;
-		CU_ASSERT(certificate_file_parse(&request, &message, &len) != CERTIFICATE_FAULT_NONE || message != NULL);
+		CU_ASSERT(
+			certificate_file_parse(&request, &message, &len) != CERTIFICATE_FAULT_NONE || message != NULL);
 		file.data[i] ^= 0x01;
 		free(message);
 	}
 	OPENSSL_free(file.data);
 }
 
-/* --- keys and leaves ------------------------------------------------------------------------------------------------ */
+/* --- keys and leaves ------------------------------------------------------------------------------------------------
+ */
 
 static void test_no_key_no_certificate(void)
 {
@@ -335,14 +342,15 @@ static void test_unsupported_keys(void)
 	struct test_certificates_pair weak, curve = {.key = EVP_EC_gen("P-521"), .leaf = X509_dup(ec.leaf)};
 	CU_ASSERT_FATAL(test_certificates_issue(&ca, CERTIFICATE_KEY_RSA, 1024, "www.example.com", 30, &weak));
 	reject_pfx(&(struct pfx){.pairs = {&weak}}, NULL, CERTIFICATE_FAULT_UNSUPPORTED_KEY);
-	CU_ASSERT_FATAL(X509_set_pubkey(curve.leaf, curve.key) &&
-			X509_sign(curve.leaf, ca.intermediate_key, EVP_sha256()) > 0);
+	CU_ASSERT_FATAL(
+		X509_set_pubkey(curve.leaf, curve.key) && X509_sign(curve.leaf, ca.intermediate_key, EVP_sha256()) > 0);
 	reject_pfx(&(struct pfx){.pairs = {&curve}}, NULL, CERTIFICATE_FAULT_UNSUPPORTED_KEY);
 	test_certificates_pair_fini(&weak);
 	test_certificates_pair_fini(&curve);
 }
 
-/* --- chain ---------------------------------------------------------------------------------------------------------- */
+/* --- chain ----------------------------------------------------------------------------------------------------------
+ */
 
 static void test_root_is_dropped(void)
 {
@@ -371,7 +379,8 @@ static void test_incomplete_chain_is_a_warning(void)
 	certificate_destroy(certificate);
 }
 
-/* --- dates and names ------------------------------------------------------------------------------------------------ */
+/* --- dates and names ------------------------------------------------------------------------------------------------
+ */
 
 static void test_dates(void)
 {
@@ -407,9 +416,11 @@ static void test_name_mismatch(void)
 	OPENSSL_free(file.data);
 }
 
-/* --- PEM ------------------------------------------------------------------------------------------------------------ */
+/* --- PEM ------------------------------------------------------------------------------------------------------------
+ */
 
-static struct file make_pem(const struct test_certificates_pair *pair, X509 *other, const char *password, bool traditional)
+static struct file make_pem(
+	const struct test_certificates_pair *pair, X509 *other, const char *password, bool traditional)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	const EVP_CIPHER *cipher = password != NULL ? EVP_aes_128_cbc() : NULL;
@@ -417,9 +428,9 @@ static struct file make_pem(const struct test_certificates_pair *pair, X509 *oth
 	CU_ASSERT_FATAL(PEM_write_bio_X509(bio, pair->leaf));
 	CU_ASSERT_FATAL(other == NULL || PEM_write_bio_X509(bio, other));
 	CU_ASSERT_FATAL(traditional ? PEM_write_bio_PrivateKey_traditional(bio, pair->key, cipher,
-						(const unsigned char *)password, password_len, NULL, NULL)
+					      (const unsigned char *)password, password_len, NULL, NULL)
 				    : PEM_write_bio_PKCS8PrivateKey(
-						bio, pair->key, cipher, password, password_len, NULL, NULL));
+					      bio, pair->key, cipher, password, password_len, NULL, NULL));
 	char *text;
 	long len = BIO_get_mem_data(bio, &text);
 	struct file file = {OPENSSL_memdup(text, (size_t)len), (size_t)len};
@@ -480,8 +491,8 @@ static void test_pem_without_key(void)
 
 static int set_up(void)
 {
-	OSSL_PROVIDER_load(NULL, "legacy");
-	OSSL_PROVIDER_load(NULL, "default");
+	providers[0] = OSSL_PROVIDER_load(NULL, "legacy");
+	providers[1] = OSSL_PROVIDER_load(NULL, "default");
 	chains = certificate_chains_create();
 	return chains != NULL && test_certificates_ca_init(&ca) &&
 	       test_certificates_issue(&ca, CERTIFICATE_KEY_EC_P256, 0, "www.example.com", 30, &ec) &&
@@ -522,5 +533,7 @@ int main(void)
 	test_certificates_pair_fini(&rsa);
 	test_certificates_ca_fini(&ca);
 	certificate_chains_destroy(chains);
+	for (size_t i = 0; i < 2; i++)
+		OSSL_PROVIDER_unload(providers[i]);
 	return code;
 }

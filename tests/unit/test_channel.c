@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "channel.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct channel channel;
+static int peer;
+
+static void begin(void)
+{
+	int pair[2];
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	channel_init(&channel, pair[0]);
+	peer = pair[1];
+}
+
+static void end(void)
+{
+	channel_fini(&channel);
+	close(peer);
+}
+
+static struct bytes text(const char *string)
+{
+	return (struct bytes){(const uint8_t *)string, strlen(string)};
+}
+
+static void test_messages_both_ways(void)
+{
+	uint8_t received[16];
+	size_t len;
+	struct bytes message;
+	begin();
+	CU_ASSERT_EQUAL(channel_queue(&channel, text("hel"), text("lo")), 0);
+	CU_ASSERT(channel_events(&channel) & POLLOUT);
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_FALSE(channel_events(&channel) & POLLOUT);
+	CU_ASSERT_EQUAL(channel_receive(peer, received, sizeof(received), &len), 0);
+	CU_ASSERT_EQUAL(len, 5);
+	CU_ASSERT_EQUAL(memcmp(received, "hello", 5), 0);
+	CU_ASSERT_EQUAL(channel_send(peer, text("a"), text("")), 0);
+	CU_ASSERT_EQUAL(channel_send(peer, text(""), text("")), 0);
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_TRUE(channel_next(&channel, &message));
+	CU_ASSERT(message.len == 1 && message.data[0] == 'a');
+	CU_ASSERT_TRUE(channel_next(&channel, &message));
+	CU_ASSERT_EQUAL(message.len, 0);
+	CU_ASSERT_FALSE(channel_next(&channel, &message));
+	end();
+}
+
+static void test_message_in_pieces(void)
+{
+	const uint8_t octets[] = {3, 0, 0, 0, 'a', 'b', 'c'};
+	struct bytes message;
+	begin();
+	for (size_t i = 0; i < sizeof(octets); i++) {
+		CU_ASSERT_FALSE(channel_next(&channel, &message));
+		CU_ASSERT_EQUAL(write(peer, &octets[i], 1), 1);
+		CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	}
+	CU_ASSERT_TRUE(channel_next(&channel, &message));
+	CU_ASSERT_EQUAL(message.len, 3);
+	end();
+}
+
+static void test_peer_that_goes_away(void)
+{
+	struct bytes message;
+	begin();
+	CU_ASSERT_EQUAL(channel_send(peer, text("last words"), text("")), 0);
+	close(peer);
+	CU_ASSERT_EQUAL(channel_step(&channel), -EPIPE);
+	CU_ASSERT_TRUE(channel_next(&channel, &message)); /* still heard */
+	CU_ASSERT_FALSE(channel_next(&channel, &message));
+	end();
+	uint8_t received[4];
+	size_t len;
+	begin();
+	channel_fini(&channel);
+	CU_ASSERT_EQUAL(channel_receive(peer, received, sizeof(received), &len), -EPIPE);
+	CU_ASSERT(channel_send(peer, text("a"), text("b")) < 0);
+	close(peer);
+}
+
+static void test_bad_lengths(void)
+{
+	const uint32_t huge = 0xffffffff;
+	uint8_t received[4];
+	struct bytes message;
+	size_t len;
+	begin();
+	CU_ASSERT_EQUAL(write(peer, &huge, sizeof(huge)), sizeof(huge));
+	CU_ASSERT_EQUAL(channel_step(&channel), -EPROTO);
+	CU_ASSERT_FALSE(channel_next(&channel, &message));
+	CU_ASSERT_EQUAL(
+		channel_queue(&channel, (struct bytes){received, CHANNEL_MESSAGE_MAX_BYTES}, text("x")), -EMSGSIZE);
+	CU_ASSERT_EQUAL(channel_queue(&channel, text("longer than four"), text("")), 0);
+	CU_ASSERT(channel_step(&channel) != 0);
+	CU_ASSERT_EQUAL(channel_receive(peer, received, sizeof(received), &len), -EMSGSIZE);
+	end();
+}
+
+/* More than fits into the socket: goes on when the peer has read. */
+static void test_large_message(void)
+{
+	const size_t size = (size_t)2 << 20;
+	uint8_t *data = calloc(1, size);
+	size_t received = 0;
+	begin();
+	CU_ASSERT_EQUAL(channel_queue(&channel, (struct bytes){data, size}, text("")), 0);
+	while (received < size + 4) {
+		CU_ASSERT_EQUAL_FATAL(channel_step(&channel), 0);
+		ssize_t n = recv(peer, data, size, MSG_DONTWAIT);
+		received += n > 0 ? (size_t)n : 0;
+	}
+	CU_ASSERT_EQUAL(received, size + 4);
+	free(data);
+	end();
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"messages both ways", test_messages_both_ways},
+		{"a message in pieces", test_message_in_pieces},
+		{"a peer that goes away", test_peer_that_goes_away},
+		{"lengths beyond the bound", test_bad_lengths},
+		{"a message larger than the socket takes", test_large_message},
+		CU_TEST_INFO_NULL,
+	};
+	return unit_run("channel", tests);
+}
