@@ -65,6 +65,7 @@ void tcp_lifecycle_set_options(struct tcp_conn *conn, const struct syn_cookie_op
 	/* RFC 6691 section 2: the MSS counts no options; we deduct what every segment of ours carries. */
 	conn->snd_mss = (uint16_t)(mss - (conn->timestamps ? TCP_TIMESTAMPS_BYTES : 0));
 	conn->rcv_mss = TCP_DEFAULT_MSS_V4;
+	conn->quick_acks = TCP_QUICK_ACKS;
 	tcp_congestion_init(conn);
 }
 

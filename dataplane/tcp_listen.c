@@ -8,9 +8,6 @@
 
 #include "siphash.h"
 
-/* At the start the peer's window is small and every acknowledgement opens it: none is held back. */
-#define QUICK_ACKS 16
-
 static struct syn_cookie_options options_of(const struct flow_key *key, const struct tcp_segment_options *options)
 {
 	uint16_t default_mss = ip_address_is_v4(&key->remote_ip) ? TCP_DEFAULT_MSS_V4 : TCP_DEFAULT_MSS_V6;
@@ -112,7 +109,6 @@ static void establish(
 	conn->snd_wl2 = ack->ack;
 	conn->ts_recent = ack->options.ts_value;
 	conn->ts_recent_us = conn->stack->now_us;
-	conn->quick_acks = QUICK_ACKS;
 	tcp_timer_touch(conn);
 	stats_add(conn->stack->stats, STAT_TCP_ACCEPTED, 1);
 	tcp_lifecycle_raise(conn, TCP_EVENT_ACCEPTED);

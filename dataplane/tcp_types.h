@@ -31,6 +31,8 @@
 #define TCP_DEFAULT_MSS_V6 1220
 /** Octets that the timestamps option takes of every segment, padded. */
 #define TCP_TIMESTAMPS_BYTES 12
+/** At the start the peer's window is small and every acknowledgement opens it: this many are not held back. */
+#define TCP_QUICK_ACKS 16
 /** Records of sent ranges kept inside the connection; more go to a block. A TLS flight needs one or two. */
 #define TCP_INLINE_RANGES 4
 /** Sentinel beside the drop reasons: the segment was taken. */

@@ -617,6 +617,28 @@ static void test_rfc_5961_challenges_are_limited(void)
 	tcp_script_fini(&script);
 }
 
+/* RFC 5961's measure: off the path, an attacker guesses. Ports and addresses are given to him. */
+static void test_a_million_blind_guesses(void)
+{
+	static const uint8_t octets[100], flags[] = {TCP_RST, TCP_RST | TCP_ACK, TCP_SYN, TCP_ACK | TCP_PSH};
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	tcp_script_run(&script, HANDSHAKE);
+	uint64_t random = 5961;
+	for (unsigned i = 0; i < 1000000; i++) {
+		struct tcp_segment guess = {.seq = (uint32_t)tcp_net_random(&random), .ack = (uint32_t)tcp_net_random(&random)};
+		guess.flags = flags[i % 4];
+		guess.payload = (struct bytes){octets, i % 4 == 3 ? sizeof(octets) : 0};
+		tcp_script_input(&script, &guess);
+		script.now_us += 10;
+	}
+	tcp_script_serve(&script);
+	script.n_queue = 0;
+	tcp_script_run(&script, "+0 state established\n+0 readable 0\n");
+	tcp_script_fini(&script);
+}
+
 static void test_rfc_7323_paws(void)
 {
 	tcp_script_test(HANDSHAKE_TIMESTAMPS "+0 < . 1:101(100) ack 1 win 512 <TS val 1099>\n"
@@ -688,6 +710,7 @@ int main(void)
 		{"RFC 5961 4: SYN", test_rfc_5961_syn},
 		{"RFC 5961 5: blind data", test_rfc_5961_blind_data},
 		{"RFC 5961 7: challenges are limited", test_rfc_5961_challenges_are_limited},
+		{"a million blind guesses", test_a_million_blind_guesses},
 		{"RFC 7323 5: PAWS", test_rfc_7323_paws},
 		{"RFC 6093: urgent data", test_urgent_data_is_data},
 		CU_TEST_INFO_NULL,
