@@ -4,7 +4,9 @@
 #include "port.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -275,6 +277,18 @@ static int initialise(const struct config *config, const struct arguments *argum
 	return rte_errno != 0 ? -rte_errno : -EIO;
 }
 
+/* net_tap has the kernel send the process a real-time signal for every packet, and its queues see packets only through
+ * the handler. Blocked here, after the workers were made, the signals go to them: they wake from their sleep by it, and
+ * no system call of the control thread ends with EINTR. */
+static void leave_signals_to_workers(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (int signal_number = SIGRTMIN; signal_number <= SIGRTMAX; signal_number++)
+		sigaddset(&set, signal_number);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 int eal_start(const struct config *config, char *error, size_t error_size)
 {
 	/* Ours are ten at most. */
@@ -287,6 +301,7 @@ int eal_start(const struct config *config, char *error, size_t error_size)
 	int result = build_arguments(&arguments, config, error, error_size);
 	if (result == 0)
 		result = initialise(config, &arguments, error, error_size);
+	leave_signals_to_workers();
 	free_arguments(&arguments);
 	return result;
 }

@@ -18,6 +18,8 @@
  * Worker i runs on config->worker.lcores[i] alone. The calling thread becomes the EAL's main lcore and is moved off the
  * workers' processors; where they take all that this process may use, it shares them.
  *
+ * Real-time signals are blocked in the calling thread and those it starts afterwards: they are for the drivers.
+ *
  * @param error  one line, on failure.
  * @return 0, -EINVAL (an lcore that is no processor of ours), -ENOMEM, or what rte_eal_init() failed with.
  * Threads: the main thread.

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include <rte_cycles.h>
 #include <rte_ring.h>
@@ -381,7 +382,8 @@ static void rest(struct worker *worker, unsigned empty_polls)
 		return;
 	if (sleep_us > next_us - now_us)
 		sleep_us = next_us - now_us;
-	rte_delay_us_sleep((unsigned)sleep_us);
+	/* Ends early by a driver's signal, such as net_tap's for a packet. */
+	(void)nanosleep(&(struct timespec){.tv_nsec = (long)sleep_us * 1000}, NULL);
 }
 
 int worker_run(void *argument)
