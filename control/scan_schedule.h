@@ -8,6 +8,8 @@
 
 /** After a hint that something changed, wait so long for more to come. */
 #define SCAN_SCHEDULE_DEBOUNCE_MS 100
+/** After a look that failed; the shortest interval that may be configured. */
+#define SCAN_SCHEDULE_RETRY_MS 5000
 
 struct scan_schedule {
 	uint64_t interval_ms;
@@ -38,6 +40,13 @@ static inline void scan_schedule_done(
 	uint64_t tenth = schedule->interval_ms / 10;
 	schedule->next_ms = now_ms + schedule->interval_ms - tenth + random % (2 * tenth + 1);
 	schedule->earliest_ms = now_ms + took_ms;
+}
+
+/** The look has failed: try again soon, whatever the interval. After scan_schedule_done(). */
+static inline void scan_schedule_failed(struct scan_schedule *schedule, uint64_t now_ms)
+{
+	if (schedule->next_ms > now_ms + SCAN_SCHEDULE_RETRY_MS)
+		schedule->next_ms = now_ms + SCAN_SCHEDULE_RETRY_MS;
 }
 
 /** Something changed, a folder's watch says: look soon. */

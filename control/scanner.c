@@ -39,10 +39,10 @@ static void log_result(const struct scanner *scanner, const struct scan_result *
 
 static void log_error(const struct scanner *scanner, int error)
 {
-	if (error != 0)
+	if (error != 0 && error != scanner->state.error)
 		log_event(CONFIG_LOG_WARNING, "share cannot be listed, everything stays as it is", "path",
 			scanner->store->physical_path, "reason", strerrordesc_np(-error));
-	else if (scanner->state.error != 0)
+	else if (error == 0 && scanner->state.error != 0)
 		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path);
 }
 
@@ -65,6 +65,8 @@ static void listed(void *context, int error)
 	scan_watch_renew(&scanner->watch, scanner->store->physical_path);
 	scan_schedule_done(&scanner->schedule, scanner->now_ms, state->took_ms,
 		siphash(&state->ended, sizeof(state->ended), scanner->key));
+	if (error != 0)
+		scan_schedule_failed(&scanner->schedule, scanner->now_ms);
 }
 
 struct scanner *scanner_create(const struct config *config, struct zygote *zygote, size_t share_role,

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_TIMEOUT_MS 30000
@@ -216,6 +217,26 @@ struct zygote *zygote_start(const struct zygote_role *roles, size_t n_roles)
 	return zygote;
 }
 
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* DPDK's tap driver has the kernel send a signal for packets: an interrupted wait is not a time-out. */
+static bool wait_for_answer(int socket)
+{
+	struct pollfd fds = {.fd = socket, .events = POLLIN};
+	uint64_t now_ms = monotonic_ms(), end_ms = now_ms + ANSWER_TIMEOUT_MS;
+	for (; now_ms < end_ms; now_ms = monotonic_ms()) {
+		int n = poll(&fds, 1, (int)(end_ms - now_ms));
+		if (n >= 0 || errno != EINTR)
+			return n == 1;
+	}
+	return false;
+}
+
 static int receive_answer(int socket, struct answer *out_answer)
 {
 	struct iovec iov = {out_answer, sizeof(*out_answer)};
@@ -225,8 +246,7 @@ static int receive_answer(int socket, struct answer *out_answer)
 	} control = {0};
 	struct msghdr message = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	struct pollfd fds = {.fd = socket, .events = POLLIN};
-	if (poll(&fds, 1, ANSWER_TIMEOUT_MS) != 1)
+	if (!wait_for_answer(socket))
 		return -ETIMEDOUT;
 	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*out_answer))
 		return -EPIPE;

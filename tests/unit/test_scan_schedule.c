@@ -24,6 +24,19 @@ static void test_jitter(void)
 	CU_ASSERT(most > 1000 + 329000 && most <= 1000 + 330000);
 }
 
+static void test_failure_is_tried_again_soon(void)
+{
+	struct scan_schedule schedule;
+	scan_schedule_init(&schedule, 300000, 0);
+	scan_schedule_done(&schedule, 1000, 10, 0);
+	scan_schedule_failed(&schedule, 1000);
+	CU_ASSERT_EQUAL(schedule.next_ms, 1000 + SCAN_SCHEDULE_RETRY_MS);
+	scan_schedule_init(&schedule, 5000, 0);
+	scan_schedule_done(&schedule, 1000, 10, 0);
+	scan_schedule_failed(&schedule, 1000);
+	CU_ASSERT_EQUAL(schedule.next_ms, 1000 + 4500); /* was sooner */
+}
+
 static void test_hints(void)
 {
 	struct scan_schedule schedule;
@@ -51,6 +64,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"the first look is at once", test_first_look_is_at_once},
 		{"jitter of a tenth", test_jitter},
+		{"a failed look is tried again soon", test_failure_is_tried_again_soon},
 		{"a hint brings the next look", test_hints},
 		{"hints do not make it look all the time", test_hints_do_not_make_it_look_all_the_time},
 		CU_TEST_INFO_NULL,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { ROLE_ECHO, ROLE_COUNT_FDS, ROLES };
@@ -120,6 +121,27 @@ static void test_many_children(void)
 	}
 }
 
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+/* DPDK's tap driver sends one per burst of packets: spawning used to "time out" at once. */
+static void test_spawn_while_signals_rain(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	sigaction(SIGALRM, &action, NULL);
+	const struct itimerval rain = {.it_interval.tv_usec = 50, .it_value.tv_usec = 50}, dry = {0};
+	setitimer(ITIMER_REAL, &rain, NULL);
+	for (int i = 0; i < 100; i++) {
+		pid_t pid;
+		int fd = zygote_spawn(zygote, ROLE_ECHO, &pid);
+		CU_ASSERT(fd >= 0);
+		close(fd);
+	}
+	setitimer(ITIMER_REAL, &dry, NULL);
+}
+
 static void test_children_end_with_the_zygote(void)
 {
 	pid_t pid;
@@ -144,6 +166,7 @@ int main(void)
 		{"other processes are not", test_others_are_not_killed},
 		{"a role that there is not", test_unknown_role},
 		{"children come and go", test_many_children},
+		{"spawning while signals rain", test_spawn_while_signals_rain},
 		{"children end with the zygote", test_children_end_with_the_zygote},
 		CU_TEST_INFO_NULL,
 	};
