@@ -22,8 +22,8 @@ _Static_assert(sizeof(struct block_pool_block) == BLOCK_POOL_BLOCK_BYTES, "the h
 struct block_pool;
 
 /**
- * @param max_bytes  bound of all blocks together; at least one block is given. Address space only: a page is committed when
- *                   its block is first used.
+ * @param max_bytes  bound of all blocks together; at least one block is given. Address space only: a page is committed
+ * when its block is first used.
  * @return the pool, or NULL if address space is out. Owner: the caller. Threads: one worker.
  */
 struct block_pool *block_pool_create(uint64_t max_bytes);

@@ -106,12 +106,12 @@ void tcp_stack_destroy(struct tcp_stack *stack)
 {
 	if (stack == NULL)
 		return;
-	for (uint32_t i = 0; i < stack->touched; i++) {
-		if (stack->slab[i].in_use)
-			tcp_lifecycle_destroy(&stack->slab[i]);
-	}
-	if (stack->slab != NULL)
+	if (stack->slab != NULL) {
+		for (uint32_t i = 0; i < stack->touched; i++)
+			if (stack->slab[i].in_use)
+				tcp_lifecycle_destroy(&stack->slab[i]);
 		munmap(stack->slab, slab_bytes(stack));
+	}
 	block_pool_destroy(stack->blocks);
 	flow_table_destroy(stack->flows);
 	free(stack);

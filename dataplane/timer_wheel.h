@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * Hierarchical timing wheel (Varghese and Lauck, 1987): set, stop and expire in O(1), idle time skipped by bitmap. Ticks of
- * 128 µs, five levels of 64 slots: up to 38 hours ahead; what is further is set for then and re-examined by its owner.
+ * Hierarchical timing wheel (Varghese and Lauck, 1987): set, stop and expire in O(1), idle time skipped by bitmap.
+ * Ticks of 128 µs, five levels of 64 slots: up to 38 hours ahead; what is further is set for then and re-examined by
+ * its owner.
  */
 #ifndef HANDFAST_TIMER_WHEEL_H
 #define HANDFAST_TIMER_WHEEL_H

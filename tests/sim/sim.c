@@ -324,8 +324,8 @@ static void choose_app(struct world *world, unsigned side, unsigned flow)
 	app->random = tcp_net_random(random);
 	app->to_send = tcp_net_below(random, PICK(random, 1, 300, 5000, 100000, 400000));
 	/*
-	 * At a fifth lost each way, backoff takes hours for what else takes seconds; so it does at a twentieth where no round trip
-	 * can be measured while anything is lost (Karn's rule, without timestamps).
+	 * At a fifth lost each way, backoff takes hours for what else takes seconds; so it does at a twentieth where no
+	 * round trip can be measured while anything is lost (Karn's rule, without timestamps).
 	 */
 	bool blind = world->no_sack && world->no_timestamps;
 	if (world->net.faults.loss >= 200000 || (blind && world->net.faults.loss >= 50000))

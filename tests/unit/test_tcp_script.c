@@ -627,7 +627,8 @@ static void test_a_million_blind_guesses(void)
 	tcp_script_run(&script, HANDSHAKE);
 	uint64_t random = 5961;
 	for (unsigned i = 0; i < 1000000; i++) {
-		struct tcp_segment guess = {.seq = (uint32_t)tcp_net_random(&random), .ack = (uint32_t)tcp_net_random(&random)};
+		struct tcp_segment guess = {
+			.seq = (uint32_t)tcp_net_random(&random), .ack = (uint32_t)tcp_net_random(&random)};
 		guess.flags = flags[i % 4];
 		guess.payload = (struct bytes){octets, i % 4 == 3 ? sizeof(octets) : 0};
 		tcp_script_input(&script, &guess);

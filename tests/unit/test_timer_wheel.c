@@ -43,7 +43,8 @@ static void test_beyond_the_horizon_comes_back_early(void)
 {
 	struct timer_wheel wheel;
 	struct timer_wheel_node node = {0};
-	/* A present whose low digits are not zero: with a slot more of reach, it would be cascaded into itself for ever. */
+	/* A present whose low digits are not zero: with a slot more of reach, it would be cascaded into itself for
+	 * ever. */
 	timer_wheel_init(&wheel, 12345);
 	timer_wheel_set(&wheel, &node, UINT64_MAX / 2);
 	uint64_t next = timer_wheel_next_us(&wheel);
