@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# wire QUICK=1 | wire-options
+# Transfers Handfast↔Linux and Linux↔Linux over the same bad network; kernel clients with unusual options.
+
+WIRE_BUILD := $(BUILD)/tests/wire
+WIRE_COMMON := $(addprefix $(WIRE_BUILD)/,bulk.o words.o)
+
+$(WIRE_BUILD)/%.o: tests/wire/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) -Itests/wire $(INCLUDES_tests) -c $< -o $@
+$(WIRE_BUILD)/wire: $(addprefix $(WIRE_BUILD)/,wire.o host.o impair.o tap.o) $(WIRE_COMMON) $(LIB_PURE) $(LIB_CONFIG)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $^ $(PURE_LIBS) $(call libs,libcrypto) -o $@
+$(WIRE_BUILD)/linux_peer: $(WIRE_BUILD)/linux_peer.o $(WIRE_COMMON)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $^ $(call libs,libcrypto) -o $@
+
+.PHONY: wire wire-options
+wire: $(WIRE_BUILD)/wire $(WIRE_BUILD)/linux_peer
+	@tests/wire/run.sh $(WIRE_BUILD) quick
+wire-options: $(WIRE_BUILD)/wire $(WIRE_BUILD)/linux_peer
+	@tests/wire/run.sh $(WIRE_BUILD) options
