@@ -40,7 +40,7 @@ CONFIG := ip_address host_name config_arena config_file config_problems config_s
 PURE := stats siphash slab block_pool timer_wheel checksum packet packet_build local_address neigh echo \
 	flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
-	tcp_sack tcp_rack tcp_congestion tcp_output tcp_path_mtu tcp_timer \
+	tcp_sack tcp_rack tcp_congestion tcp_slow_start tcp_undo tcp_output tcp_path_mtu tcp_timer \
 	clienthello clienthello_extensions binding_table binding
 TABLES := secret certificate certificate_chain certificate_message cert_table cert_table_writer cert_select \
 	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials

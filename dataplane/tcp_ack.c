@@ -10,6 +10,7 @@
 #include "tcp_scoreboard.h"
 #include "tcp_seq.h"
 #include "tcp_timer.h"
+#include "tcp_undo.h"
 
 /* RFC 5681 section 2. */
 #define DUP_THRESHOLD 3
@@ -154,6 +155,7 @@ int tcp_ack_process(struct tcp_conn *conn, const struct tcp_segment *segment)
 	bool reports_duplicate = conn->sack && tcp_sack_receive(conn, segment, &news);
 	measure_rtt(conn, segment, acked, &news);
 	tcp_rack_probe_acked(conn, segment->ack, repeats && segment->options.n_sack == 0, reports_duplicate);
+	tcp_undo_check(conn, segment, acked, reports_duplicate);
 	leave_recovery(conn);
 	uint32_t reorder_us = 0;
 	if (conn->sack) {

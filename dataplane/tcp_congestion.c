@@ -2,6 +2,8 @@
 #include "tcp_congestion.h"
 
 #include "tcp_scoreboard.h"
+#include "tcp_slow_start.h"
+#include "tcp_undo.h"
 
 /* RFC 9438 section 4.6: multiplicative decrease 0.7; section 5: C = 0.4. */
 #define BETA_TENTHS 7
@@ -47,7 +49,7 @@ static uint32_t cube_root(uint64_t x)
 /* RFC 9438 section 4.2: K = cbrt((W_max - cwnd) / C), in milliseconds. */
 static void begin_epoch(struct tcp_conn *conn)
 {
-	conn->cubic_epoch_us = conn->stack->now_us;
+	conn->cubic_epoch_ms = tcp_types_now_ms(conn->stack) | 1; /* never 0 */
 	conn->cubic_w_est = conn->cwnd;
 	conn->cubic_origin = max_u32(conn->cubic_w_max, conn->cwnd);
 	uint64_t below_segments = (conn->cubic_origin - conn->cwnd) / conn->snd_mss;
@@ -57,7 +59,7 @@ static void begin_epoch(struct tcp_conn *conn)
 /* W_cubic(t + RTT), bounded as section 4.2 says. */
 static uint32_t cubic_target(const struct tcp_conn *conn)
 {
-	uint64_t t_ms = (conn->stack->now_us - conn->cubic_epoch_us + conn->srtt_us) / 1000;
+	uint64_t t_ms = (uint64_t)(tcp_types_now_ms(conn->stack) - (conn->cubic_epoch_ms & ~1u)) + conn->srtt_us / 1000;
 	bool after = t_ms >= conn->cubic_k_ms;
 	uint64_t distance = after ? t_ms - conn->cubic_k_ms : conn->cubic_k_ms - t_ms;
 	if (distance > CUBIC_MAX_MS)
@@ -75,7 +77,7 @@ static uint32_t cubic_target(const struct tcp_conn *conn)
 
 static void avoid_congestion(struct tcp_conn *conn, uint32_t bytes)
 {
-	if (conn->cubic_epoch_us == 0)
+	if (conn->cubic_epoch_ms == 0)
 		begin_epoch(conn);
 	uint32_t target = cubic_target(conn);
 	/* Section 4.3: not slower than Reno would be: alpha = 3 (1 - beta) / (1 + beta) = 9/17, 1 once W_max is passed.
@@ -95,8 +97,8 @@ void tcp_congestion_acked(struct tcp_conn *conn, uint32_t bytes)
 	if (conn->cwnd < conn->ssthresh) {
 		uint32_t room = conn->ssthresh - conn->cwnd;
 		uint32_t step = min_u32(bytes, room);
-		conn->cwnd = min_u32(conn->cwnd + step, WINDOW_MAX);
 		bytes -= step;
+		conn->cwnd = min_u32(conn->cwnd + tcp_slow_start_acked(conn, step), WINDOW_MAX);
 	}
 	if (bytes > 0 && conn->cwnd >= conn->ssthresh)
 		avoid_congestion(conn, min_u32(bytes, conn->cwnd));
@@ -109,7 +111,7 @@ void tcp_congestion_reduce(struct tcp_conn *conn)
 	if (w_max < conn->cubic_w_max)
 		w_max = (uint32_t)((uint64_t)w_max * (10 + BETA_TENTHS) / 20);
 	conn->cubic_w_max = w_max;
-	conn->cubic_epoch_us = 0;
+	conn->cubic_epoch_ms = 0;
 	conn->ssthresh = max_u32((uint32_t)((uint64_t)conn->cwnd * BETA_TENTHS / 10), 2u * conn->snd_mss);
 	conn->cwnd = conn->ssthresh;
 }
@@ -121,6 +123,7 @@ void tcp_congestion_enter_recovery(struct tcp_conn *conn)
 	conn->prr_flight = max_u32(tcp_types_flight(conn), 1);
 	conn->prr_delivered = 0;
 	conn->prr_out = 0;
+	tcp_undo_begin(conn);
 	tcp_congestion_reduce(conn);
 }
 
@@ -158,6 +161,8 @@ void tcp_congestion_exit_recovery(struct tcp_conn *conn)
 void tcp_congestion_timeout(struct tcp_conn *conn)
 {
 	/* RFC 5681 section 3.1: a second timeout of the same data must not lower ssthresh again. */
+	if (conn->recovery == TCP_RECOVERY_NONE)
+		tcp_undo_begin(conn);
 	if (conn->recovery != TCP_RECOVERY_LOSS)
 		tcp_congestion_reduce(conn);
 	conn->recovery = TCP_RECOVERY_LOSS;
@@ -169,8 +174,8 @@ void tcp_congestion_timeout(struct tcp_conn *conn)
 
 void tcp_congestion_restart_after_idle(struct tcp_conn *conn)
 {
-	if (conn->last_send_us == 0 || conn->stack->now_us - conn->last_send_us < conn->rto_us)
+	if (conn->last_send_ms == 0 || tcp_types_now_ms(conn->stack) - conn->last_send_ms < conn->rto_us / 1000)
 		return;
 	conn->cwnd = min_u32(conn->cwnd, initial_window(conn));
-	conn->cubic_epoch_us = 0;
+	conn->cubic_epoch_ms = 0;
 }

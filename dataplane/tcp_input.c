@@ -10,7 +10,7 @@
 #include "tcp_timer.h"
 
 /* RFC 7323 section 5.5: a timestamp this old says nothing any more. */
-#define TS_RECENT_LIFE_US (UINT64_C(24) * 86400 * 1000000)
+#define TS_RECENT_LIFE_S (24 * 86400)
 
 static uint32_t segment_length(const struct tcp_segment *segment)
 {
@@ -35,7 +35,7 @@ static void accept_options(struct tcp_conn *conn, const struct tcp_segment_optio
 	};
 	tcp_lifecycle_set_options(conn, &agreed);
 	conn->ts_recent = options->ts_value;
-	conn->ts_recent_us = conn->stack->now_us;
+	conn->ts_recent_s = tcp_types_now_s(conn->stack);
 }
 
 static void become_established(struct tcp_conn *conn, const struct tcp_segment *segment)
@@ -76,7 +76,7 @@ static int syn_sent_take_syn(struct tcp_conn *conn, const struct tcp_segment *se
 	}
 	/* Karn: a SYN that was sent once gives the first round-trip sample. */
 	if (conn->retries == 0)
-		tcp_timer_rtt_sample(conn, (uint32_t)(conn->stack->now_us - conn->last_send_us));
+		tcp_timer_rtt_sample(conn, (uint32_t)conn->stack->now_us - conn->rack_sent_us);
 	become_established(conn, segment);
 	tcp_lifecycle_ack_now(conn);
 	struct tcp_segment rest = *segment;
@@ -119,7 +119,7 @@ static bool fails_paws(const struct tcp_conn *conn, const struct tcp_segment *se
 	if (!conn->timestamps || !segment->options.has_timestamps || (segment->flags & TCP_RST) != 0)
 		return false;
 	return tcp_seq_lt(segment->options.ts_value, conn->ts_recent) &&
-	       conn->stack->now_us - conn->ts_recent_us < TS_RECENT_LIFE_US;
+	       tcp_types_now_s(conn->stack) - conn->ts_recent_s < TS_RECENT_LIFE_S;
 }
 
 /*
@@ -177,12 +177,12 @@ static void update_ts_recent(struct tcp_conn *conn, const struct tcp_segment *se
 {
 	if (!conn->timestamps || !segment->options.has_timestamps)
 		return;
-	bool stale = conn->stack->now_us - conn->ts_recent_us >= TS_RECENT_LIFE_US;
+	bool stale = tcp_types_now_s(conn->stack) - conn->ts_recent_s >= TS_RECENT_LIFE_S;
 	bool newer = tcp_seq_geq(segment->options.ts_value, conn->ts_recent) || stale;
 	if (!newer || tcp_seq_gt(segment->seq, conn->ack_sent))
 		return;
 	conn->ts_recent = segment->options.ts_value;
-	conn->ts_recent_us = conn->stack->now_us;
+	conn->ts_recent_s = tcp_types_now_s(conn->stack);
 }
 
 /* Fifth, check the ACK field: SYN-RECEIVED. */

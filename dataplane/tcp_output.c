@@ -8,6 +8,7 @@
 #include "tcp_scoreboard.h"
 #include "tcp_seq.h"
 #include "tcp_timer.h"
+#include "tcp_undo.h"
 
 uint32_t tcp_output_receive_room(const struct tcp_conn *conn)
 {
@@ -126,8 +127,9 @@ static bool retransmit(struct tcp_conn *conn, uint32_t start, uint32_t end)
 	if (!emit(conn, &segment))
 		return false;
 	tcp_scoreboard_resent(conn, start, end);
+	tcp_undo_retransmitted(conn, end - start);
 	conn->prr_out += end - start;
-	conn->last_send_us = conn->stack->now_us;
+	conn->last_send_ms = tcp_types_now_ms(conn->stack);
 	stats_add(conn->stack->stats, STAT_TCP_RETRANSMITS, 1);
 	return true;
 }
@@ -190,7 +192,7 @@ static bool send_new_segment(struct tcp_conn *conn, uint32_t len)
 	tcp_scoreboard_sent(conn, conn->snd_nxt + len);
 	conn->snd_nxt += len;
 	conn->prr_out += len;
-	conn->last_send_us = conn->stack->now_us;
+	conn->last_send_ms = tcp_types_now_ms(conn->stack);
 	conn->send_window_probe = false;
 	tcp_timer_data_sent(conn);
 	return true;

@@ -142,13 +142,27 @@ static void set_state(struct tcp_conn *conn, unsigned i, enum tcp_range_state st
 	count_state(conn, range, len, true);
 }
 
+/*
+ * Many small bursts fill the table: those that lie close together in time become one, as if all were sent with the
+ * last. Loss is then found later by that little, never earlier.
+ */
+static bool can_extend_last(const struct tcp_conn *conn, const struct tcp_range *last, const struct tcp_range *fresh)
+{
+	if (alike(last, fresh))
+		return true;
+	bool crowded = conn->n_ranges * 3 > capacity_of(conn) && conn->range_block != NULL;
+	return crowded && last->state == TCP_RANGE_SENT && last->transmissions == 1 &&
+	       fresh->sent_us - last->sent_us < conn->srtt_us / 32;
+}
+
 void tcp_scoreboard_sent(struct tcp_conn *conn, uint32_t end)
 {
 	struct tcp_range fresh = {
 		.end = end, .sent_us = (uint32_t)conn->stack->now_us, .state = TCP_RANGE_SENT, .transmissions = 1};
 	unsigned last = conn->n_ranges;
-	if (last > 0 && alike(&ranges_of(conn)[last - 1], &fresh)) {
+	if (last > 0 && can_extend_last(conn, &ranges_of(conn)[last - 1], &fresh)) {
 		ranges_of(conn)[last - 1].end = end;
+		ranges_of(conn)[last - 1].sent_us = fresh.sent_us;
 		return;
 	}
 	bool room = open_gap(conn, last);
@@ -175,17 +189,22 @@ void tcp_scoreboard_resent(struct tcp_conn *conn, uint32_t start, uint32_t end)
 	join_around(conn, i);
 }
 
+static void note_newest(struct tcp_scoreboard_news *news, const struct tcp_scoreboard_part *part)
+{
+	struct tcp_scoreboard_part *newest = &news->newest;
+	if (news->has_newest && !tcp_seq_gt(part->sent_us, newest->sent_us) &&
+		(part->sent_us != newest->sent_us || !tcp_seq_gt(part->end, newest->end)))
+		return;
+	*newest = *part;
+	news->has_newest = true;
+}
+
 /* A part that was in flight (or thought lost) has arrived. */
 static void note_delivered(
 	const struct tcp_conn *conn, struct tcp_scoreboard_news *news, const struct tcp_scoreboard_part *part)
 {
 	news->delivered_bytes += part->end - part->start;
-	struct tcp_scoreboard_part *newest = &news->newest;
-	if (!news->has_newest || tcp_seq_gt(part->sent_us, newest->sent_us) ||
-		(part->sent_us == newest->sent_us && tcp_seq_gt(part->end, newest->end))) {
-		*newest = *part;
-		news->has_newest = true;
-	}
+	note_newest(news, part);
 	if (part->transmissions == 1 && (!news->has_rtt || tcp_seq_gt(part->sent_us, news->rtt_sent_us))) {
 		news->has_rtt = true;
 		news->rtt_sent_us = part->sent_us;
@@ -231,9 +250,13 @@ void tcp_scoreboard_sacked(struct tcp_conn *conn, uint32_t left, uint32_t right,
 		const struct tcp_range *range = &ranges_of(conn)[i];
 		if (range->state == TCP_RANGE_SACKED || tcp_seq_leq(range->end, left))
 			continue;
-		/* Out of ranges: this SACK is not believed. It is advice, and the peer acknowledges in the end. */
-		if (conn->n_ranges + 2 + RESERVED_RANGES > capacity_of(conn) && !grow(conn))
+		/* Out of ranges: not recorded, so it may be sent once too often. But it has arrived: what was sent
+		 * before is late. */
+		if (conn->n_ranges + 2 + RESERVED_RANGES > capacity_of(conn) && !grow(conn)) {
+			note_newest(
+				news, &(struct tcp_scoreboard_part){left, right, range->sent_us, range->transmissions});
 			return;
+		}
 		if (!cut_out(conn, &i, left, right))
 			return;
 		struct tcp_scoreboard_part part = part_of(conn, i);

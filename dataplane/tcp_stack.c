@@ -230,7 +230,7 @@ struct tcp_conn *tcp_stack_connect(struct tcp_stack *stack, const struct flow_ke
 	conn->snd_nxt = conn->iss + 1;
 	conn->snd_end = conn->iss + 1;
 	conn->send_syn = true;
-	conn->last_send_us = now_us;
+	conn->rack_sent_us = (uint32_t)now_us;
 	tcp_timer_start_connect(conn);
 	tcp_lifecycle_schedule(conn);
 	return conn;

@@ -5,9 +5,10 @@
 #include "tcp_lifecycle.h"
 #include "tcp_rack.h"
 #include "tcp_scoreboard.h"
+#include "tcp_slow_start.h"
 
 /* How long the smallest round trip is believed: the path may change. */
-#define MIN_RTT_LIFE_US 300000000
+#define MIN_RTT_LIFE_S 300
 
 static uint64_t earliest(const struct tcp_conn *conn)
 {
@@ -40,12 +41,13 @@ void tcp_timer_stop_retransmit(struct tcp_conn *conn)
 
 void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 {
-	uint64_t now_us = conn->stack->now_us;
+	uint32_t now_s = tcp_types_now_s(conn->stack);
 	if (rtt_us == 0)
 		rtt_us = 1;
-	if (rtt_us <= conn->min_rtt_us || now_us - conn->min_rtt_us_at > MIN_RTT_LIFE_US) {
+	tcp_slow_start_rtt_sample(conn, rtt_us);
+	if (rtt_us <= conn->min_rtt_us || now_s - conn->min_rtt_s > MIN_RTT_LIFE_S) {
 		conn->min_rtt_us = rtt_us;
-		conn->min_rtt_us_at = now_us;
+		conn->min_rtt_s = now_s;
 	}
 	if (conn->srtt_us == 0) {
 		conn->srtt_us = rtt_us;

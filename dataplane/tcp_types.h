@@ -68,6 +68,25 @@ enum tcp_recovery {
 	TCP_RECOVERY_LOSS, /**< after a retransmission timeout */
 };
 
+/** HyStart++ (tcp_slow_start.c). */
+struct tcp_slow_start {
+	uint32_t round_end;    /**< the round ends when this is acknowledged */
+	uint32_t last_min_us;  /**< smallest round trip of the round before; 0: none */
+	uint32_t round_min_us; /**< of this round */
+	uint32_t baseline_us;  /**< when the cautious phase began */
+	uint8_t samples;
+	uint8_t cautious_rounds; /**< 0: not cautious */
+};
+
+/** What a reduction can be taken back to (tcp_undo.c). */
+struct tcp_undo {
+	uint32_t cwnd, ssthresh, cubic_w_max;
+	uint32_t marker;       /**< snd_una when the reduction came; up to recovery_point was in flight */
+	uint32_t resent_bytes; /**< and not yet reported as having come twice */
+	uint32_t resent_ts;    /**< our timestamp when the first of it was sent again */
+	bool active, resent;
+};
+
 struct tcp_conn {
 	struct flow_key key; /**< first: the flow table gives back a pointer to it */
 	struct tcp_stack *stack;
@@ -111,20 +130,22 @@ struct tcp_conn {
 
 	/* RFC 7323. */
 	uint32_t ts_offset, ts_recent;
-	uint64_t ts_recent_us;
+	uint32_t ts_recent_s; /**< when ts_recent was set */
 
 	/* RFC 6298. */
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
-	uint64_t min_rtt_us_at;
+	uint32_t min_rtt_s; /**< when min_rtt_us was measured */
 
 	/* Congestion control: RFC 5681, RFC 9438, PRR. All in bytes. */
 	uint32_t cwnd, ssthresh;
 	uint32_t recovery_point; /**< snd_nxt when recovery began */
 	uint32_t prr_flight, prr_delivered, prr_out;
 	uint32_t cubic_w_max, cubic_w_est, cubic_k_ms, cubic_origin;
-	uint64_t cubic_epoch_us; /**< 0: none */
-	uint64_t last_send_us;
-	uint32_t reno_sacked; /**< bytes that duplicate ACKs stand for where the peer has no SACK */
+	uint32_t cubic_epoch_ms; /**< 0: none */
+	struct tcp_slow_start slow_start;
+	struct tcp_undo undo;
+	uint32_t last_send_ms; /**< 0: never */
+	uint32_t reno_sacked;  /**< bytes that duplicate ACKs stand for where the peer has no SACK */
 
 	/* Scoreboard (tcp_scoreboard.c). */
 	uint32_t sacked_bytes, lost_bytes;
@@ -172,6 +193,17 @@ struct tcp_stack {
 	struct tcp_conn_list serving; /**< of the present call sequence */
 	bool in_sequence;
 };
+
+/** The clock where 32 bits are enough. */
+static inline uint32_t tcp_types_now_ms(const struct tcp_stack *stack)
+{
+	return (uint32_t)(stack->now_us / 1000);
+}
+
+static inline uint32_t tcp_types_now_s(const struct tcp_stack *stack)
+{
+	return (uint32_t)(stack->now_us / 1000000);
+}
 
 /** Bytes in flight by sequence number, SYN and FIN included. */
 static inline uint32_t tcp_types_flight(const struct tcp_conn *conn)

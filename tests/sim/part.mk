@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Deterministic simulation of TCP: make sim SEEDS=10000 FIRST=1
+# Deterministic simulation of TCP: make sim SEEDS=10000 FIRST=1 | make sim-transfer (goodput over losses and round trips)
 
 SEEDS ?= 500
 FIRST ?= 1
-SIM_OBJECTS := $(patsubst tests/sim/%.c,$(BUILD)/tests/sim/%.o,$(sort $(wildcard tests/sim/*.c)))
+SIM_BUILD := $(BUILD)/tests/sim
 
-$(BUILD)/tests/sim/%.o: tests/sim/%.c
+$(SIM_BUILD)/%.o: tests/sim/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) -Itests/sim $(INCLUDES_tests) -c $< -o $@
-$(BUILD)/tests/sim/sim: $(SIM_OBJECTS) $(LIB_PURE) $(LIB_CONFIG)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $(SIM_OBJECTS) $(LIB_PURE) $(LIB_CONFIG) -o $@
+$(SIM_BUILD)/sim: $(addprefix $(SIM_BUILD)/,sim.o sim_trace.o sim_adversary.o) $(LIB_PURE) $(LIB_CONFIG)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $^ -o $@
+$(SIM_BUILD)/transfer: $(SIM_BUILD)/transfer.o $(LIB_PURE) $(LIB_CONFIG)
+	$(CC) $(LDFLAGS_$(FLAVOUR)) $^ -o $@
 
-.PHONY: sim
-sim: $(BUILD)/tests/sim/sim
-	cd $(BUILD) && tests/sim/sim $(FIRST) $(SEEDS)
+.PHONY: sim sim-transfer
+sim: $(SIM_BUILD)/sim
+	@cd $(BUILD) && tests/sim/sim $(FIRST) $(SEEDS)
+sim-transfer: $(SIM_BUILD)/transfer
+	@$(SIM_BUILD)/transfer
