@@ -93,13 +93,20 @@ row() {
     if "$@" >"$LAB/row.log" 2>&1; then
         PASSED=$((PASSED + 1))
         printf 'ok    %s\n' "$what"
+        return 0
     else
         FAILED=$((FAILED + 1))
         printf 'FAIL  %s\n' "$what"
         printf '      %s\n' "$*"
         tail -n 25 "$LAB/row.log" | cut -c1-200 | sed 's/^/      | /'
         [ -f "$LAB/handfastd.log" ] && tail -n 4 "$LAB/handfastd.log" | cut -c1-200 | sed 's/^/      log: /'
+        return 1
     fi
+}
+
+# figures WHAT COMMAND ...: a row that shows its output also when it passes.
+figures() {
+    row "$@" && sed 's/^/      /' "$LAB/row.log" | cut -c1-160
 }
 
 rows_total() {

@@ -7,10 +7,12 @@ suite_control() {
     fixture_bindings
     check_rows
     lab_config
+    sed 's/net_tap0,iface=hf0/net_tap0,iface=hf1/' "$LAB/lab.conf" >"$LAB/second.conf"
     lab_start || return 1
     explain_rows
     command_rows
     socket_rows
+    process_rows
     lab_stop
     start_rows
 }
@@ -68,11 +70,22 @@ check_rows() {
     sed 's/polling_interval_s = 5/polling_interval_s = 4/; s/ssl_flags = 89/ssl_flags = 889/' "$LAB/lab.conf" >"$LAB/check.conf"
     row 'check: all problems at once' [ "$("$HANDFASTD" --check -c "$LAB/check.conf" 2>&1 | grep -c 'check.conf:')" -ge 2 ]
     row 'check: no secret in a message' not grep -F "$PASSWORD" <("$HANDFASTD" --check -c "$LAB/check.conf" 2>&1)
+    secret_rows
     head -c 4096 /dev/urandom >"$LAB/check.conf"
     row 'check: random octets' checks '.'
     row 'help: handfastd' prints '--check' "$HANDFASTD" --help
     row 'help: handfastctl' prints 'explain' "$HANDFASTCTL" --help
     row 'usage: unknown option' not "$HANDFASTD" --no-such-option
+}
+
+secret_rows() {
+    printf '%s\n' "$PASSWORD" >"$LAB/password"
+    sed "s|private_key_password = \"$PASSWORD\"|private_key_password_file = \"$LAB/password\"|" "$LAB/lab.conf" >"$LAB/file.conf"
+    row 'check: a secret in a file of its own' "$HANDFASTD" --check -c "$LAB/file.conf"
+    sed "s|$LAB/password|$LAB/no-password|" "$LAB/file.conf" >"$LAB/check.conf"
+    row 'check: a secret file that is not there' checks 'private_key_password_file.*no-password'
+    sed "s|private_key_password_file|private_key_password = \"x\"; private_key_password_file|" "$LAB/file.conf" >"$LAB/check.conf"
+    row 'check: a secret given twice' checks 'private_key_password'
 }
 
 # explains PATTERN ARGUMENT ...: the walk has a line that matches, and the JSON is JSON.
@@ -164,6 +177,33 @@ for octets in (b"\0" * 10, b"{" * 100000, b'{"command": 7}\n', b"\xff\xfe\n", os
     except (BrokenPipeError, ConnectionResetError):
         pass
 END
+}
+
+# sandboxed: the processes below handfastd that run under a seccomp filter: the loaders.
+sandboxed() {
+    local pid
+    for pid in $(pgrep handfastd); do
+        grep -q '^Seccomp:.*2$' "/proc/$pid/status" && echo "$pid"
+    done
+}
+
+has_loaders() {
+    [ -n "$(sandboxed)" ]
+}
+
+process_rows() {
+    row 'loaders: under seccomp' has_loaders
+    row 'loaders: no new privileges' [ "$(sandboxed | sed 's|.*|/proc/&/status|' | xargs grep -L 'NoNewPrivs:.*1$' | wc -l)" -eq 0 ]
+    row 'core dumps are off' grep -q 'Max core file size *0 *0' "/proc/$DAEMON/limits"
+    sandboxed | xargs kill -9
+    row 'loaders killed: a certificate not yet loaded is served' within 10 serves second "$A4" 8443 second.test
+    row 'loaders killed: there are new ones' within 10 has_loaders
+    row 'a second daemon on the same socket is refused' not timeout 20 taskset -c "$ALL_CPUS" "$HANDFASTD" -c "$LAB/second.conf"
+    row 'the first serves on' serves host "$A4" 443 host.test
+    kill -9 "$DAEMON"
+    wait "$DAEMON" 2>/dev/null
+    row 'killed with -9: starts again' lab_start
+    row 'killed with -9: serves again' within 5 serves host "$A4" 443 host.test
 }
 
 start_rows() {

@@ -89,8 +89,8 @@ half_sent_closed() {
 }
 
 half_sent_rows() {
-    row '2,000 half-sent hellos: at most 4 kB each, no TLS session' half_sent
-    row '2,000 half-sent hellos: all closed within 10 s' half_sent_closed
+    figures '2,000 half-sent hellos: at most 4 kB each, no TLS session' half_sent
+    figures '2,000 half-sent hellos: all closed within 10 s' half_sent_closed
     row '2,000 half-sent hellos: each counted' [ "$(lab_stat hello_timeout)" -ge 2000 ]
     row '2,000 half-sent hellos: everything back to zero' within 90 gauges_zero
     row '2,000 half-sent hellos: serving goes on' serves cawl "$A4" 443 cawl.nau.edu

@@ -28,15 +28,11 @@ tidy:
 	@echo 'tidy: $(words $(OUR_C)) files'
 
 # Documentation that is made from tables in the source.
-CONFIG_REFERENCE := $(BUILD)/tests/support/write_config_reference
-$(CONFIG_REFERENCE): $(CONFIG_REFERENCE).o $(LIB_CONFIG)
-	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_CONFIG) $(PURE_LIBS) -o $@
-
 .PHONY: docs check-docs
-docs: $(CONFIG_REFERENCE)
+docs: all
 	tests/support/write_counters.py . > docs/counters.md
-	$(CONFIG_REFERENCE) > docs/config.md
-check-docs: $(CONFIG_REFERENCE)
+	$(BUILD)/handfastd --config-reference > docs/config.md
+check-docs: all
 	@tests/support/write_counters.py . | diff -u docs/counters.md - || { echo 'docs/counters.md is stale: make docs'; exit 1; }
-	@$(CONFIG_REFERENCE) | diff -u docs/config.md - || { echo 'docs/config.md is stale: make docs'; exit 1; }
+	@$(BUILD)/handfastd --config-reference | diff -u docs/config.md - || { echo 'docs/config.md is stale: make docs'; exit 1; }
 	@echo 'docs: fresh'
