@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SHA256_Init() and its family are marked deprecated since OpenSSL 3.0, in favour of EVP. A handshake hashes some
+ * hundred short strings, and each costs under EVP a multiple of what the hash itself does (figures in
+ * docs/decisions/tls13-primitives.md); OpenSSL promises them for all of 3.x.
+ */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+#include "tls13_hash.h"
+#include "secret.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define BLOCK_MAX_BYTES 128
+
+struct hmac {
+	struct tls13_hash inner, outer;
+};
+
+size_t tls13_hash_bytes(enum tls13_hash_kind kind)
+{
+	return kind == TLS13_HASH_SHA256 ? SHA256_DIGEST_LENGTH : SHA384_DIGEST_LENGTH;
+}
+
+static size_t block_bytes(enum tls13_hash_kind kind)
+{
+	return kind == TLS13_HASH_SHA256 ? SHA256_CBLOCK : SHA512_CBLOCK;
+}
+
+void tls13_hash_init(struct tls13_hash *hash, enum tls13_hash_kind kind)
+{
+	hash->kind = kind;
+	if (kind == TLS13_HASH_SHA256)
+		SHA256_Init(&hash->state.sha256);
+	else
+		SHA384_Init(&hash->state.sha384);
+}
+
+void tls13_hash_update(struct tls13_hash *hash, struct bytes data)
+{
+	if (hash->kind == TLS13_HASH_SHA256)
+		SHA256_Update(&hash->state.sha256, data.data, data.len);
+	else
+		SHA384_Update(&hash->state.sha384, data.data, data.len);
+}
+
+static void finish(struct tls13_hash *hash, uint8_t *out)
+{
+	if (hash->kind == TLS13_HASH_SHA256)
+		SHA256_Final(out, &hash->state.sha256);
+	else
+		SHA384_Final(out, &hash->state.sha384);
+}
+
+void tls13_hash_peek(const struct tls13_hash *hash, uint8_t out[TLS13_HASH_MAX_BYTES])
+{
+	struct tls13_hash copy = *hash;
+	finish(&copy, out);
+}
+
+static void start_padded(struct tls13_hash *hash, enum tls13_hash_kind kind, struct bytes key, uint8_t pad)
+{
+	uint8_t block[BLOCK_MAX_BYTES];
+	memset(block, pad, sizeof(block));
+	for (size_t i = 0; i < key.len; i++)
+		block[i] ^= key.data[i];
+	tls13_hash_init(hash, kind);
+	tls13_hash_update(hash, (struct bytes){block, block_bytes(kind)});
+	secret_wipe(block, sizeof(block));
+}
+
+static void start_hmac(struct hmac *hmac, enum tls13_hash_kind kind, struct bytes key)
+{
+	uint8_t digest[TLS13_HASH_MAX_BYTES];
+	if (key.len > block_bytes(kind)) {
+		tls13_hash_init(&hmac->inner, kind);
+		tls13_hash_update(&hmac->inner, key);
+		finish(&hmac->inner, digest);
+		key = (struct bytes){digest, tls13_hash_bytes(kind)};
+	}
+	start_padded(&hmac->inner, kind, key, 0x36);
+	start_padded(&hmac->outer, kind, key, 0x5c);
+	secret_wipe(digest, sizeof(digest));
+}
+
+static void finish_hmac(struct hmac *hmac, uint8_t *out)
+{
+	uint8_t digest[TLS13_HASH_MAX_BYTES];
+	finish(&hmac->inner, digest);
+	tls13_hash_update(&hmac->outer, (struct bytes){digest, tls13_hash_bytes(hmac->outer.kind)});
+	finish(&hmac->outer, out);
+	secret_wipe(digest, sizeof(digest));
+}
+
+void tls13_hash_hmac(enum tls13_hash_kind kind, struct bytes key, struct bytes data, uint8_t out[TLS13_HASH_MAX_BYTES])
+{
+	struct hmac hmac;
+	start_hmac(&hmac, kind, key);
+	tls13_hash_update(&hmac.inner, data);
+	finish_hmac(&hmac, out);
+	secret_wipe(&hmac, sizeof(hmac));
+}
+
+void tls13_hash_extract(
+	enum tls13_hash_kind kind, struct bytes salt, struct bytes input, uint8_t out[TLS13_HASH_MAX_BYTES])
+{
+	tls13_hash_hmac(kind, salt, input, out);
+}
+
+bool tls13_hash_expand(enum tls13_hash_kind kind, struct bytes key, struct bytes info, uint8_t *out, size_t len)
+{
+	const size_t step = tls13_hash_bytes(kind);
+	if (len > 255 * step)
+		return false;
+	struct hmac start, hmac;
+	uint8_t digest[TLS13_HASH_MAX_BYTES];
+	start_hmac(&start, kind, key);
+	uint8_t counter = 1;
+	for (size_t at = 0; at < len; at += step, counter++) {
+		hmac = start;
+		if (at > 0)
+			tls13_hash_update(&hmac.inner, (struct bytes){digest, step});
+		tls13_hash_update(&hmac.inner, info);
+		tls13_hash_update(&hmac.inner, (struct bytes){&counter, 1});
+		finish_hmac(&hmac, digest);
+		memcpy(out + at, digest, len - at < step ? len - at : step);
+	}
+	secret_wipe(&start, sizeof(start));
+	secret_wipe(&hmac, sizeof(hmac));
+	secret_wipe(digest, sizeof(digest));
+	return true;
+}
+
+void tls13_hash_expand_label(enum tls13_hash_kind kind, const uint8_t *secret, const char *label, struct bytes context,
+	uint8_t *out, size_t len)
+{
+	static const char prefix[] = {'t', 'l', 's', '1', '3', ' '};
+	uint8_t info[2 + 1 + sizeof(prefix) + TLS13_HASH_LABEL_MAX_BYTES + 1 + 255];
+	const size_t label_len = strlen(label);
+	assert(label_len <= TLS13_HASH_LABEL_MAX_BYTES && context.len <= 255 && len <= 65535);
+	size_t at = 0;
+	info[at++] = (uint8_t)(len >> 8);
+	info[at++] = (uint8_t)len;
+	info[at++] = (uint8_t)(sizeof(prefix) + label_len);
+	memcpy(info + at, prefix, sizeof(prefix));
+	at += sizeof(prefix);
+	memcpy(info + at, label, label_len);
+	at += label_len;
+	info[at++] = (uint8_t)context.len;
+	if (context.len > 0)
+		memcpy(info + at, context.data, context.len);
+	at += context.len;
+	const struct bytes key = {secret, tls13_hash_bytes(kind)};
+	const bool fits = tls13_hash_expand(kind, key, (struct bytes){info, at}, out, len);
+	assert(fits);
+	(void)fits;
+}
