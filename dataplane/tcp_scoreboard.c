@@ -171,11 +171,24 @@ void tcp_scoreboard_sent(struct tcp_conn *conn, uint32_t end)
 	ranges_of(conn)[last] = fresh;
 }
 
+/* Index of the first range that ends after seq. Binary search: a peer may SACK anything, four times in a segment. */
+static unsigned find_ending_after(const struct tcp_conn *conn, uint32_t seq)
+{
+	const struct tcp_range *ranges = ranges_of(conn);
+	unsigned low = 0, high = conn->n_ranges;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+		if (tcp_seq_leq(ranges[middle].end, seq))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void tcp_scoreboard_resent(struct tcp_conn *conn, uint32_t start, uint32_t end)
 {
-	unsigned i = 0;
-	while (i < conn->n_ranges && tcp_seq_leq(ranges_of(conn)[i].end, start))
-		i++;
+	unsigned i = find_ending_after(conn, start);
 	assert(i < conn->n_ranges);
 	if (start_of(conn, i) != start && split(conn, i, start))
 		i++;
@@ -244,11 +257,11 @@ static bool cut_out(struct tcp_conn *conn, unsigned *i, uint32_t left, uint32_t 
 
 void tcp_scoreboard_sacked(struct tcp_conn *conn, uint32_t left, uint32_t right, struct tcp_scoreboard_news *news)
 {
-	for (unsigned i = 0; i < conn->n_ranges; i++) {
+	for (unsigned i = find_ending_after(conn, left); i < conn->n_ranges; i++) {
 		if (tcp_seq_geq(start_of(conn, i), right))
 			return;
 		const struct tcp_range *range = &ranges_of(conn)[i];
-		if (range->state == TCP_RANGE_SACKED || tcp_seq_leq(range->end, left))
+		if (range->state == TCP_RANGE_SACKED)
 			continue;
 		/* Out of ranges: not recorded, so it may be sent once too often. But it has arrived: what was sent
 		 * before is late. */
@@ -330,8 +343,10 @@ void tcp_scoreboard_lose_if(
 	struct tcp_conn *conn, bool (*is_lost)(void *context, const struct tcp_scoreboard_part *part), void *context)
 {
 	for (unsigned i = 0; i < conn->n_ranges; i++) {
+		if (ranges_of(conn)[i].state != TCP_RANGE_SENT)
+			continue;
 		struct tcp_scoreboard_part part = part_of(conn, i);
-		if (ranges_of(conn)[i].state != TCP_RANGE_SENT || !is_lost(context, &part))
+		if (!is_lost(context, &part))
 			continue;
 		set_state(conn, i, TCP_RANGE_LOST);
 		if (i > 0 && join(conn, i - 1))
