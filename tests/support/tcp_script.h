@@ -22,6 +22,24 @@
 #define TCP_SCRIPT_PEER_ISN 5000u
 #define TCP_SCRIPT_QUEUE    256
 
+/** A handshake with window scaling and SACK; without any option; with timestamps. It ends with the connection
+ * established. */
+#define TCP_SCRIPT_OPEN                                                                                                \
+	"+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"                                                         \
+	"+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,wscale 2>\n"                                                            \
+	"+.1 < . 1:1(0) ack 1 win 512\n"                                                                               \
+	"+0 state established\n"
+
+#define TCP_SCRIPT_OPEN_PLAIN                                                                                          \
+	"+0 < S 0:0(0) win 65535 <mss 1460>\n"                                                                         \
+	"+0 > S. 0:0(0) ack 1 <mss 1460>\n"                                                                            \
+	"+.1 < . 1:1(0) ack 1 win 65535\n"
+
+#define TCP_SCRIPT_OPEN_TIMESTAMPS                                                                                     \
+	"+0 < S 0:0(0) win 65535 <mss 1460,sackOK,TS val 1000 ecr 0,wscale 7>\n"                                       \
+	"+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 0 ecr 0,wscale 2>\n"                                             \
+	"+.1 < . 1:1(0) ack 1 win 512 <TS val 1100>\n"
+
 struct tcp_script_sent {
 	uint64_t at_us;
 	struct tcp_segment segment;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Every state against every kind of segment, and attacks, as packet scripts; how to read them:
+ * tests/support/tcp_script.h. */
+#include "tcp_script.h"
+#include "unit.h"
+
 /*
  * Every state × {SYN, SYN-ACK, ACK, FIN, RST, data, SYN-FIN} × {left of, in, right of the window}: RFC 9293
  * section 3.10.7, with the answers of RFC 5961 and RFC 1337.
  */
-#include "tcp_script.h"
-#include "unit.h"
-
 enum kind { SYN, SYN_ACK, ACK, FIN, RST, DATA, SYN_FIN, KINDS };
 enum position { LEFT, IN, RIGHT, POSITIONS };
 
@@ -244,6 +246,86 @@ static void test_time_wait(void)
 	check_all("time-wait");
 }
 
+/* --- attacks
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static void test_rfc_5961_reset(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN "+0 < R 101:101(0) win 0\n" /* in the window, not exact: challenged */
+					"+0 > . 1:1(0) ack 1\n"
+					"+0 < R 0:0(0) win 0\n" /* outside */
+					"+0 < R 900001:900001(0) win 0\n"
+					"+0 state established\n"
+					"+0 drops tcp_rst_challenged 1\n"
+					"+0 < R 1:1(0) win 0\n"
+					"+0 closed reset\n");
+}
+
+static void test_rfc_5961_syn(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN "+0 < S 1:1(0) win 512\n"
+					"+0 > . 1:1(0) ack 1\n"
+					"+0 drops tcp_syn_challenged 1\n"
+					"+0 state established\n");
+}
+
+static void test_rfc_5961_challenges_are_limited(void)
+{
+	struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	tcp_script_run(&script, TCP_SCRIPT_OPEN);
+	for (unsigned i = 0; i < 10; i++)
+		tcp_script_run(&script, "+0 < S 1:1(0) win 512\n+0 > . 1:1(0) ack 1\n");
+	tcp_script_run(&script, "+0 < S 1:1(0) win 512\n"
+				"+0 silence\n"
+				"+1 < S 1:1(0) win 512\n"
+				"+0 > . 1:1(0) ack 1\n");
+	tcp_script_fini(&script);
+}
+
+/* RFC 5961's measure: off the path, an attacker guesses. Ports and addresses are given to him. */
+static void test_a_million_blind_guesses(void)
+{
+	static const uint8_t octets[100], flags[] = {TCP_RST, TCP_RST | TCP_ACK, TCP_SYN, TCP_ACK | TCP_PSH};
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	tcp_script_run(&script, TCP_SCRIPT_OPEN);
+	uint64_t random = 5961;
+	for (unsigned i = 0; i < 1000000; i++) {
+		struct tcp_segment guess = {
+			.seq = (uint32_t)tcp_net_random(&random), .ack = (uint32_t)tcp_net_random(&random)};
+		guess.flags = flags[i % 4];
+		guess.payload = (struct bytes){octets, i % 4 == 3 ? sizeof(octets) : 0};
+		tcp_script_input(&script, &guess);
+		script.now_us += 10;
+	}
+	tcp_script_serve(&script);
+	script.n_queue = 0;
+	tcp_script_run(&script, "+0 state established\n+0 readable 0\n");
+	tcp_script_fini(&script);
+}
+
+static void test_rfc_7323_paws(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN_TIMESTAMPS "+0 < . 1:101(100) ack 1 win 512 <TS val 1099>\n"
+						   "+0 > . 1:1(0) ack 1\n"
+						   "+0 drops tcp_paws 1\n"
+						   "+0 readable 0\n"
+						   "+0 < . 1:101(100) ack 1 win 512 <TS val 1100>\n"
+						   "+0 > . 1:1(0) ack 101\n"
+						   "+0 readable 100\n");
+}
+
+/* Urgent data stays in line (RFC 6093). */
+static void test_urgent_data_is_data(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN "+0 < U. 1:101(100) ack 1 win 512\n"
+					"+0 > . 1:1(0) ack 101\n"
+					"+0 readable 100\n");
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -257,7 +339,13 @@ int main(void)
 		{"CLOSING", test_closing},
 		{"LAST-ACK", test_last_ack},
 		{"TIME-WAIT", test_time_wait},
+		{"RFC 5961 3: RST", test_rfc_5961_reset},
+		{"RFC 5961 4: SYN", test_rfc_5961_syn},
+		{"RFC 5961 7: challenges are limited", test_rfc_5961_challenges_are_limited},
+		{"a million blind guesses", test_a_million_blind_guesses},
+		{"RFC 7323 5: PAWS", test_rfc_7323_paws},
+		{"RFC 6093: urgent data", test_urgent_data_is_data},
 		CU_TEST_INFO_NULL,
 	};
-	return unit_run("tcp_states", tests);
+	return unit_run("tcp_input", tests);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packet scripts; how to read them: tests/support/tcp_script.h. */
+#include "tcp_script.h"
+#include "unit.h"
+
+/* Without a user: what arrives is swallowed, so that the peer gets what we sent last; too much of it is answered with
+ * RST. */
+static void test_released_connection_lingers(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN_PLAIN "+0 write 100\n"
+					      "+0 > P. 1:101(100) ack 1\n"
+					      "+0 release\n"
+					      "+0 > F. 101:101(0) ack 1\n"
+					      "+0 < . 1:501(500) ack 102 win 65535\n"
+					      "+0 > . 102:102(0) ack 501\n"
+					      "+0 drops tcp_after_close 1\n"
+					      "+60 > R. 102:102(0) ack 501\n");
+}
+
+/* RFC 6191: the tuple again, during TIME-WAIT. */
+static void test_time_wait_is_reused(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN_PLAIN "+0 close\n"
+					      "+0 > F. 1:1(0) ack 1\n"
+					      "+0 < F. 1:1(0) ack 2 win 65535\n"
+					      "+0 > . 2:2(0) ack 2\n"
+					      "+0 release\n"
+					      "+0 < S 0:0(0) win 65535 <mss 1460>\n" /* an old SYN */
+					      "+0 > . 2:2(0) ack 2\n"
+					      "+0 < S 100000:100000(0) win 65535 <mss 1460>\n"
+					      "+0 > S. 0:0(0) ack 100001\n"
+					      "+0 < . 100001:100001(0) ack 1 win 65535\n"
+					      "+0 state established\n"
+					      "+0 < P. 100001:100011(10) ack 1 win 65535\n"
+					      "+0 > . 1:1(0) ack 100011\n");
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"released connection lingers", test_released_connection_lingers},
+		{"RFC 6191: TIME-WAIT is reused", test_time_wait_is_reused},
+		CU_TEST_INFO_NULL,
+	};
+	return unit_run("tcp_lifecycle", tests);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packet scripts; how to read them: tests/support/tcp_script.h. */
+#include "tcp_script.h"
+#include "unit.h"
+
+/* --- opening
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static void test_passive_open(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN);
+}
+
+static void test_syn_options_are_answered_only_if_offered(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 1000\n"
+			"+0 > S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+			"+0 < . 1:1(0) ack 1 win 1000\n"
+			"+0 write 600\n"
+			"+0 > . 1:537(536) ack 1\n" /* RFC 9293 3.7.1: no MSS option means 536 */
+			"+0 > P. 537:601(64) ack 1\n");
+}
+
+static void test_timestamps_are_kept_without_state(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN_TIMESTAMPS "+0 write 2000\n"
+						   "+0 > . 1:1449(1448) ack 1 <TS val 0 ecr 0>\n"
+						   "+0 > P. 1449:2001(552) ack 1 <TS val 0 ecr 0>\n");
+}
+
+static void test_data_with_the_last_ack_of_the_handshake(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+0 < P. 1:501(500) ack 1 win 65535\n"
+			"+0 > . 1:1(0) ack 501\n"
+			"+0 readable 500\n");
+}
+
+/* The final ACK was lost: the first data segment opens the connection as well. */
+static void test_first_data_opens_if_the_ack_was_lost(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+30 < P. 1:101(100) ack 1 win 512\n"
+			"+0 > . 1:1(0) ack 101\n"
+			"+0 state established\n");
+}
+
+/* Found by the simulator: with the client's number hashed into the cookie, one reordering in 8,192 began in mid-stream.
+ */
+static void test_data_that_overtakes_the_first_segment_is_dropped_without_reset(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+0 < . 1461:2921(1460) ack 1 win 512\n"
+			"+0 silence\n"
+			"+0 drops tcp_cookie 1\n"
+			"+0 < . 1:1461(1460) ack 1 win 512\n"
+			"+0 > . 1:1(0) ack 1461\n");
+}
+
+/* Found by the simulator: a client that waits for us to speak first probes one octet below. */
+static void test_keepalive_opens_if_the_ack_was_lost(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+30 < . 0:0(0) ack 1 win 512\n"
+			"+0 > . 1:1(0) ack 1\n"
+			"+0 state established\n");
+}
+
+static void test_old_cookie_is_refused(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+121 < . 1:1(0) ack 1 win 512\n"
+			"+0 > R 1:1(0)\n"
+			"+0 drops tcp_cookie 1\n");
+}
+
+static void test_syn_again_gets_the_same_answer(void)
+{
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+1 < S 0:0(0) win 65535 <mss 1460,sackOK,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+0 < . 1:1(0) ack 1 win 512\n"
+			"+0 state established\n");
+}
+
+/* RFC 9293 3.10.7.1, 3.10.7.2. */
+static void test_closed_and_listen_refuse(void)
+{
+	tcp_script_test("+0 < . 1:1(0) ack 777 win 512\n"
+			"+0 > R 777:777(0)\n"
+			"+0 < R 1:1(0) win 0\n"
+			"+0 < R. 1:1(0) ack 5 win 0\n"
+			"+0 < S. 0:0(0) ack 9 win 512\n"
+			"+0 > R 9:9(0)\n"
+			"+0 < FS 0:0(0) win 512\n"
+			"+0 < F 0:0(0) win 512\n"
+			"+0 < - 0:10(10) win 512\n"
+			"+0 drops tcp_flags 3\n"
+			"+0 drops tcp_no_connection 3\n");
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"passive open", test_passive_open},
+		{"RFC 9293 3.7.1: SYN options", test_syn_options_are_answered_only_if_offered},
+		{"timestamps are kept without state", test_timestamps_are_kept_without_state},
+		{"data with the handshake's last ACK", test_data_with_the_last_ack_of_the_handshake},
+		{"first data opens if the ACK was lost", test_first_data_opens_if_the_ack_was_lost},
+		{"data that overtakes the first segment",
+			test_data_that_overtakes_the_first_segment_is_dropped_without_reset},
+		{"keepalive opens if the ACK was lost", test_keepalive_opens_if_the_ack_was_lost},
+		{"old cookie is refused", test_old_cookie_is_refused},
+		{"SYN again", test_syn_again_gets_the_same_answer},
+		{"RFC 9293 3.10.7.1, 3.10.7.2: refusals", test_closed_and_listen_refuse},
+		CU_TEST_INFO_NULL,
+	};
+	return unit_run("tcp_listen", tests);
+}
