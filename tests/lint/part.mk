@@ -36,3 +36,7 @@ check-docs: all
 	@tests/support/write_counters.py . | diff -u docs/counters.md - || { echo 'docs/counters.md is stale: make docs'; exit 1; }
 	@$(BUILD)/handfastd --config-reference | diff -u docs/config.md - || { echo 'docs/config.md is stale: make docs'; exit 1; }
 	@echo 'docs: fresh'
+
+.PHONY: check-install
+check-install: all
+	@tests/lint/check_install.sh

@@ -289,6 +289,10 @@ def rule_doc_links(tree):
         for match in re.finditer(r"`((?:config|dataplane|control|tests|docs)/[\w./-]+\.\w+)`", text):
             if not (tree.root / match.group(1)).exists():
                 findings.append(f"{name}:{line_of(text, match.start())}: no such file: {match.group(1)}")
+    bases = {Path(name).name for name in tree.texts}
+    readme = tree.texts.get("README.md", "")
+    findings += [f"README.md:{line_of(readme, match.start())}: no such file: {match.group()}"
+                 for match in re.finditer(r"\b\w+\.c\b", readme) if match.group() not in bases]
     return findings
 
 

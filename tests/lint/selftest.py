@@ -55,6 +55,7 @@ BAD = [
     ("undocumented command", "control/ctl.c", SPDX + 'const struct command_kind ctl_x = {.name = "show certs"};\n', "rule_docs"),
     ("undocumented key", "config/config_schema.def", SPDX + 'CONFIG_OPTION(x, "idle", "x")\n', "rule_docs"),
     ("dead link", "docs/architecture.md", "[x](gone.md)\n", "rule_doc_links"),
+    ("dead file name in the diagram", "README.md", "│ gone.c → stage.c │\n", "rule_doc_links"),
     ("dead file name", "docs/architecture.md", "`dataplane/gone.c`\n", "rule_doc_links"),
 ]
 
