@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * SYN cookies (RFC 4987 section 3.6): the initial sequence number carries, under a keyed MAC, all that a connection
- * needs, so a SYN costs no memory. docs/decisions/010-syn-cookies.md has the layout and the odds of a blind guess.
+ * needs, so a SYN costs no memory. docs/decisions/syn-cookies.md has the layout and the odds of a blind guess.
  */
 #ifndef HANDFAST_SYN_COOKIE_H
 #define HANDFAST_SYN_COOKIE_H
