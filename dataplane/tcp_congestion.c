@@ -31,6 +31,7 @@ void tcp_congestion_init(struct tcp_conn *conn)
 {
 	conn->cwnd = initial_window(conn);
 	conn->ssthresh = WINDOW_MAX;
+	conn->slow_start.round_end = conn->snd_una;
 }
 
 static uint32_t cube_root(uint64_t x)

@@ -144,7 +144,8 @@ static void set_state(struct tcp_conn *conn, unsigned i, enum tcp_range_state st
 
 /*
  * Many small bursts fill the table: those that lie close together in time become one, as if all were sent with the
- * last. Loss is then found later by that little, never earlier.
+ * first. Round trips then seem longer by that little, never shorter, and loss is judged by the same measure. The time
+ * of the last would be no bound: each burst would draw the next one in.
  */
 static bool can_extend_last(const struct tcp_conn *conn, const struct tcp_range *last, const struct tcp_range *fresh)
 {
@@ -162,7 +163,6 @@ void tcp_scoreboard_sent(struct tcp_conn *conn, uint32_t end)
 	unsigned last = conn->n_ranges;
 	if (last > 0 && can_extend_last(conn, &ranges_of(conn)[last - 1], &fresh)) {
 		ranges_of(conn)[last - 1].end = end;
-		ranges_of(conn)[last - 1].sent_us = fresh.sent_us;
 		return;
 	}
 	bool room = open_gap(conn, last);

@@ -70,12 +70,14 @@ enum tcp_recovery {
 
 /** HyStart++ (tcp_slow_start.c). */
 struct tcp_slow_start {
-	uint32_t round_end;    /**< the round ends when this is acknowledged */
-	uint32_t last_min_us;  /**< smallest round trip of the round before; 0: none */
-	uint32_t round_min_us; /**< of this round */
-	uint32_t baseline_us;  /**< when the cautious phase began */
+	uint32_t round_end;                /**< the round ends when this is acknowledged */
+	uint32_t last_min_us;              /**< smallest round trip of the round before; 0: none */
+	uint32_t round_min_us;             /**< of this round */
+	uint32_t baseline_us;              /**< when the cautious phase began */
+	uint32_t train_begin_us, train_us; /**< first and last acknowledgement of the round's train; 0: none yet */
 	uint8_t samples;
 	uint8_t cautious_rounds; /**< 0: not cautious */
+	bool is_train_over;
 };
 
 /** What a reduction can be taken back to (tcp_undo.c). */
@@ -151,7 +153,6 @@ struct tcp_conn {
 	uint32_t sacked_bytes, lost_bytes;
 	uint16_t first_range, n_ranges;
 	struct tcp_range inline_ranges[TCP_INLINE_RANGES];
-	struct block_pool_block *range_block;
 
 	/* RACK-TLP (RFC 8985). */
 	uint32_t rack_sent_us, rack_end, rack_rtt_us, rack_fack;
@@ -161,7 +162,8 @@ struct tcp_conn {
 	/* Buffers: chains of blocks (tcp_send_queue.c, tcp_reassembly.c). */
 	struct block_pool_block *snd_head, *snd_tail, *snd_cursor;
 	struct block_pool_block *rcv_head, *rcv_cursor;
-	struct block_pool_block *islands; /**< out-of-order ranges, or NULL */
+	struct block_pool_block *islands;     /**< out-of-order ranges, or NULL */
+	struct block_pool_block *range_block; /**< the scoreboard's ranges, or NULL: inline_ranges */
 	uint32_t dsack_left, dsack_right;
 
 	/* RFC 5961: challenge ACKs sent in the second that began then. */
