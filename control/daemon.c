@@ -13,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 
 /** Names that the table has room for at first; it grows with the share. */
 #define FIRST_NAMES 4096
@@ -39,14 +37,6 @@ static int failed(struct daemon *daemon, const char *event)
 {
 	log_event(CONFIG_LOG_ERROR, event, "reason", daemon->error);
 	return -1;
-}
-
-/** No core dump may hold a private key. */
-static void forbid_dumps(void)
-{
-	const struct rlimit none = {0, 0};
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
 }
 
 static int start_zygote(struct daemon *daemon)
@@ -153,7 +143,6 @@ static void log_addresses(const struct config *config)
 /** Everything up to the first packet. The zygote comes before the EAL, so that no child holds its memory. */
 static int start(struct daemon *daemon)
 {
-	forbid_dumps();
 	control_block_signals();
 	if (start_zygote(daemon) != 0 || start_ports(daemon) != 0 || make_tables(daemon) != 0 ||
 		make_workers(daemon) != 0 || make_control(daemon) != 0)

@@ -6,6 +6,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #define DEFAULT_CONFIG "/etc/handfast/handfast.conf"
 
@@ -22,6 +24,14 @@ static const char help[] = "handfastd: terminate TLS on DPDK ports, with certifi
 			   "\n"
 			   "Exit: 0 stopped on request, configuration OK; 1 it could not start, the configuration is "
 			   "wrong; 2 wrong usage.\n";
+
+/** No core dump may hold a password or a private key: before the first of them is read. */
+static void forbid_dumps(void)
+{
+	const struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+}
 
 /** @return the configuration, its problems printed; NULL if there were errors. */
 static struct config *load(const char *path)
@@ -67,6 +77,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "handfastd: unexpected argument '%s'; see handfastd --help\n", argv[optind]);
 		return EXIT_USAGE;
 	}
+	forbid_dumps();
 	struct config *config = load(path);
 	if (!config)
 		return EXIT_FAILED;

@@ -198,20 +198,35 @@ static void warn_once_if_unlocked(struct publish *publish)
 	log_event(CONFIG_LOG_WARNING, "private keys may reach swap", "reason", "RLIMIT_MEMLOCK is too small");
 }
 
-static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
+/* A loader is not trusted: what it sends is checked, and only then owned by the table. */
+static int adopt(struct publish *publish, const struct publish_name *name, struct bytes message)
 {
 	struct certificate *certificate;
 	struct host_name key = publish_name_key(name);
-	if (certificate_decode(message, publish->chains, &certificate) != 0) {
+	int error = certificate_decode(message, publish->chains, &certificate);
+	if (error != 0)
+		return error;
+	error = cert_table_writer_publish(publish->params.table, &key, certificate);
+	if (error != 0)
+		certificate_destroy(certificate);
+	else
+		log_published(name, certificate);
+	return error;
+}
+
+static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
+{
+	int error = adopt(publish, name, message);
+	if (error == -ENOMEM) {
+		/* Not the file's fault: as one that cannot be read now, it is tried again with each scan. */
+		fail(publish, name, CERTIFICATE_FAULT_UNREADABLE, &name->reading, "out of memory");
+		return;
+	}
+	if (error != 0) {
 		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, &name->reading, "its loader sent nonsense");
 		return;
 	}
 	warn_once_if_unlocked(publish);
-	log_published(name, certificate);
-	if (cert_table_writer_publish(publish->params.table, &key, certificate) != 0) {
-		log_event(CONFIG_LOG_ERROR, "out of memory for a certificate", "name", name->text);
-		certificate_destroy(certificate);
-	}
 	publish->counts.loads++;
 	name->tried = name->reading;
 	name->fault = CERTIFICATE_FAULT_NONE;
