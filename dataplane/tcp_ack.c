@@ -71,11 +71,20 @@ static void measure_rtt(struct tcp_conn *conn, const struct tcp_segment *segment
 		conn->backoff = 0;
 		return;
 	}
-	if (acked == 0 || !conn->timestamps || !segment->options.has_timestamps || segment->options.ts_echo == 0)
+	if (acked == 0)
 		return;
 	uint32_t rtt_ms = tcp_types_ts_now(conn) - segment->options.ts_echo;
-	if (rtt_ms > RTT_MAX_MS)
+	if (!conn->timestamps || !segment->options.has_timestamps || segment->options.ts_echo == 0 ||
+		rtt_ms > RTT_MAX_MS) {
+		/*
+		 * No sample, but progress: back off less. RFC 6298 would wait for a sample; on a bad path without
+		 * timestamps none comes while anything is resent, and each loss then costs two minutes (found by the
+		 * simulator).
+		 */
+		if (conn->backoff > 0)
+			conn->backoff--;
 		return;
+	}
 	tcp_timer_rtt_sample(conn, (rtt_ms > 0 ? rtt_ms : 1) * 1000);
 	conn->backoff = 0;
 }

@@ -165,15 +165,7 @@ void tcp_conn_abort(struct tcp_conn *conn)
 void tcp_conn_release(struct tcp_conn *conn)
 {
 	tcp_conn_close(conn);
-	conn->released = true;
-	conn->events = 0;
-	conn->user = NULL;
-	if (conn->state != TCP_CLOSED) {
-		tcp_reassembly_clear(conn);
-		conn->linger_end = conn->rcv_adv + conn->stack->settings.receive_buffer_bytes;
-		tcp_timer_touch(conn);
-	}
-	tcp_lifecycle_reap(conn);
+	tcp_lifecycle_release(conn);
 }
 
 void tcp_conn_copy_payload(const struct tcp_conn *conn, const struct tcp_segment *segment, uint8_t *data)

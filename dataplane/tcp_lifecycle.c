@@ -13,6 +13,10 @@
 
 static struct tcp_conn *take_slot(struct tcp_stack *stack)
 {
+	bool full = TAILQ_EMPTY(&stack->free_list) && stack->touched == stack->settings.max_connections;
+	/* A new client is worth more than the end of an old one's TIME-WAIT. */
+	if (full && !TAILQ_EMPTY(&stack->time_wait))
+		tcp_lifecycle_destroy(TAILQ_FIRST(&stack->time_wait));
 	struct tcp_conn *conn = TAILQ_FIRST(&stack->free_list);
 	if (conn != NULL) {
 		TAILQ_REMOVE(&stack->free_list, conn, pending_link);
@@ -94,6 +98,30 @@ void tcp_lifecycle_ack_now(struct tcp_conn *conn)
 	tcp_lifecycle_schedule(conn);
 }
 
+static void leave_time_wait_list(struct tcp_conn *conn)
+{
+	if (conn->in_time_wait)
+		TAILQ_REMOVE(&conn->stack->time_wait, conn, event_link);
+	conn->in_time_wait = false;
+}
+
+static void join_time_wait_list(struct tcp_conn *conn)
+{
+	if (conn->state != TCP_TIME_WAIT || !conn->released || conn->in_time_wait)
+		return;
+	conn->in_time_wait = true;
+	TAILQ_INSERT_TAIL(&conn->stack->time_wait, conn, event_link);
+}
+
+static void leave_event_list(struct tcp_conn *conn)
+{
+	struct tcp_stack *stack = conn->stack;
+	if (conn->in_events)
+		TAILQ_REMOVE(conn->in_serving ? &stack->serving : &stack->events, conn, event_link);
+	conn->in_events = false;
+	conn->in_serving = false;
+}
+
 /* What was received before an orderly end can still be read (RFC 9293 section 3.10.4); a reset flushes it. */
 static void drop_buffers(struct tcp_conn *conn)
 {
@@ -109,6 +137,7 @@ void tcp_lifecycle_close(struct tcp_conn *conn, enum tcp_conn_close_reason reaso
 	if (conn->state == TCP_CLOSED)
 		return;
 	flow_table_remove(conn->stack->flows, &conn->key);
+	leave_time_wait_list(conn);
 	conn->state = TCP_CLOSED;
 	if (conn->close_reason == TCP_CLOSE_NONE)
 		conn->close_reason = (uint8_t)reason;
@@ -140,6 +169,7 @@ void tcp_lifecycle_time_wait(struct tcp_conn *conn)
 		tcp_scoreboard_clear(conn);
 		tcp_buffer_send_clear(conn);
 		tcp_lifecycle_raise(conn, TCP_EVENT_CLOSED);
+		join_time_wait_list(conn);
 	}
 	tcp_timer_stop_retransmit(conn);
 	tcp_timer_set_idle(conn, conn->stack->settings.time_wait_us);
@@ -153,11 +183,25 @@ void tcp_lifecycle_destroy(struct tcp_conn *conn)
 	tcp_reassembly_clear(conn);
 	if (conn->in_pending)
 		TAILQ_REMOVE(&stack->pending, conn, pending_link);
-	if (conn->in_events)
-		TAILQ_REMOVE(conn->in_serving ? &stack->serving : &stack->events, conn, event_link);
+	leave_event_list(conn);
 	conn->in_use = false;
 	TAILQ_INSERT_HEAD(&stack->free_list, conn, pending_link);
 	stats_sub(stack->stats, STAT_TCP_CONNECTIONS_NOW, 1);
+}
+
+void tcp_lifecycle_release(struct tcp_conn *conn)
+{
+	leave_event_list(conn);
+	conn->released = true;
+	conn->events = 0;
+	conn->user = NULL;
+	if (conn->state != TCP_CLOSED) {
+		tcp_reassembly_clear(conn);
+		conn->linger_end = conn->rcv_adv + conn->stack->settings.receive_buffer_bytes;
+		tcp_timer_touch(conn);
+		join_time_wait_list(conn);
+	}
+	tcp_lifecycle_reap(conn);
 }
 
 void tcp_lifecycle_reap(struct tcp_conn *conn)

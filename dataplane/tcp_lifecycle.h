@@ -5,7 +5,7 @@
 
 #include "tcp_types.h"
 
-/** @return a connection in the flow table, all else zero; NULL if the limit is reached. */
+/** @return a connection in the flow table, all else zero; NULL if the limit is reached and none is in TIME-WAIT. */
 struct tcp_conn *tcp_lifecycle_create(struct tcp_stack *stack, const struct flow_key *key);
 
 /** Take over what both sides' SYNs have agreed on. mss is the peer's, not yet bounded by ours. */
@@ -36,6 +36,9 @@ void tcp_lifecycle_reset(struct tcp_conn *conn, enum tcp_conn_close_reason reaso
 
 /** Enter TIME-WAIT, or start its time again (RFC 9293 section 3.10.7.4, eighth step). */
 void tcp_lifecycle_time_wait(struct tcp_conn *conn);
+
+/** The user lets go of a connection that is closed or closing: it goes on alone, and is freed when it is over. */
+void tcp_lifecycle_release(struct tcp_conn *conn);
 
 /** Free the connection if it is over, its user has let go of it, and nothing is left to send. Call last. */
 void tcp_lifecycle_reap(struct tcp_conn *conn);

@@ -62,6 +62,7 @@ static void init_lists(struct tcp_stack *stack)
 	TAILQ_INIT(&stack->pending);
 	TAILQ_INIT(&stack->events);
 	TAILQ_INIT(&stack->serving);
+	TAILQ_INIT(&stack->time_wait);
 }
 
 /* One seed, three keys: what one of them gives away must not help with the others. */

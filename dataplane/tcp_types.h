@@ -6,7 +6,7 @@
  *   tcp_stack ─ slab of connections, flow_table, timer_wheel, block_pool, lists of connections with something to do
  *     tcp_listen    segment without connection → cookie SYN-ACK, new connection, RST
  *     tcp_input     segment arrives (3.10.7.3, 3.10.7.4)  → tcp_ack, tcp_reassembly
- *     tcp_ack       acknowledgement → tcp_scoreboard, tcp_sack, tcp_rack, tcp_congestion
+ *     tcp_ack       acknowledgement → tcp_scoreboard, tcp_sack, tcp_rack, tcp_undo, tcp_congestion, tcp_slow_start
  *     tcp_output    what is to be sent → the emit callback
  *     tcp_timer     deadlines → tcp_output
  */
@@ -112,6 +112,7 @@ struct tcp_conn {
 	bool timestamps : 1, sack : 1, window_scaling : 1;
 	bool in_use : 1, released : 1;
 	bool in_pending : 1, in_events : 1, in_serving : 1;
+	bool in_time_wait : 1; /* on that list, by event_link: without a user it has no events */
 	bool send_syn : 1, send_reset : 1, send_ack : 1, send_window_probe : 1, send_tail_probe : 1;
 	bool fin_queued : 1, fin_received : 1;
 	bool wants_write : 1, wants_memory : 1;
@@ -189,10 +190,11 @@ struct tcp_stack {
 
 	struct tcp_conn *slab;
 	TAILQ_HEAD(, tcp_conn) free_list;
-	uint32_t touched;             /**< connections ever used; those above were never committed */
-	struct tcp_conn_list pending; /**< with something to send */
-	struct tcp_conn_list events;  /**< with events raised since the present call sequence began */
-	struct tcp_conn_list serving; /**< of the present call sequence */
+	uint32_t touched;               /**< connections ever used; those above were never committed */
+	struct tcp_conn_list pending;   /**< with something to send */
+	struct tcp_conn_list events;    /**< with events raised since the present call sequence began */
+	struct tcp_conn_list serving;   /**< of the present call sequence */
+	struct tcp_conn_list time_wait; /**< without a user, the oldest first: given up when connections run out */
 	bool in_sequence;
 };
 

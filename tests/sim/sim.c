@@ -323,12 +323,8 @@ static void choose_app(struct world *world, unsigned side, unsigned flow)
 	*app = (struct app){.side = side, .flow = flow, .wake_us = UINT64_MAX, .abort_after = UINT32_MAX};
 	app->random = tcp_net_random(random);
 	app->to_send = tcp_net_below(random, PICK(random, 1, 300, 5000, 100000, 400000));
-	/*
-	 * At a fifth lost each way, backoff takes hours for what else takes seconds; so it does at a twentieth where no
-	 * round trip can be measured while anything is lost (Karn's rule, without timestamps).
-	 */
-	bool blind = world->no_sack && world->no_timestamps;
-	if (world->net.faults.loss >= 200000 || (blind && world->net.faults.loss >= 50000))
+	/* At a fifth lost each way, backoff takes hours for what else takes seconds. */
+	if (world->net.faults.loss >= 200000)
 		app->to_send /= 20;
 	app->reads_slowly = tcp_net_below(random, 4) == 0;
 	if (tcp_net_below(random, 12) == 0)

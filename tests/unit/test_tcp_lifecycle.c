@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packet scripts; how to read them: tests/support/tcp_script.h. */
+#include "tcp_types.h"
 #include "tcp_script.h"
 #include "unit.h"
 
@@ -35,11 +36,41 @@ static void test_time_wait_is_reused(void)
 					      "+0 > . 1:1(0) ack 100011\n");
 }
 
+/* The limit counts TIME-WAIT too, but no new client is turned away for its sake. */
+static void test_time_wait_gives_way(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	script.settings.max_connections = 1;
+	tcp_script_start(&script);
+	tcp_script_run(&script, TCP_SCRIPT_OPEN_PLAIN);
+	script.key.remote_port++;
+	tcp_script_run(&script, "+0 < S 0:0(0) win 65535 <mss 1460>\n"
+				"+0 > S. 0:0(0) ack 1\n"
+				"+0 < . 1:1(0) ack 1 win 65535\n" /* the only place is taken */
+				"+0 drops tcp_connections_full 1\n");
+	script.key.remote_port--;
+	script.our_isn = script.conn->iss;
+	tcp_script_run(&script, "+0 close\n"
+				"+0 > F. 1:1(0) ack 1\n"
+				"+0 < F. 1:1(0) ack 2 win 65535\n"
+				"+0 > . 2:2(0) ack 2\n"
+				"+0 release\n");
+	script.key.remote_port++;
+	tcp_script_run(&script, "+0 < S 0:0(0) win 65535 <mss 1460>\n"
+				"+0 > S. 0:0(0) ack 1\n"
+				"+0 < . 1:1(0) ack 1 win 65535\n"
+				"+0 state established\n");
+	CU_ASSERT_EQUAL(stats_get_mt(&script.stats, STAT_TCP_CONNECTIONS_NOW), 1);
+	tcp_script_fini(&script);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"released connection lingers", test_released_connection_lingers},
 		{"RFC 6191: TIME-WAIT is reused", test_time_wait_is_reused},
+		{"TIME-WAIT gives way", test_time_wait_gives_way},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("tcp_lifecycle", tests);

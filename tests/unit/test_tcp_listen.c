@@ -105,6 +105,24 @@ static void test_closed_and_listen_refuse(void)
 			"+0 drops tcp_no_connection 3\n");
 }
 
+/* RFC 4987: a flood from a million addresses leaves nothing behind, and one answer goes out for one SYN. */
+static void test_a_flood_keeps_nothing(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	for (uint32_t i = 0; i < 1000000; i++) {
+		struct tcp_segment syn = {.seq = i, .flags = TCP_SYN, .window = 65535};
+		memcpy(script.key.remote_ip.octets + 12, &i, sizeof(i));
+		tcp_script_input(&script, &syn);
+	}
+	CU_ASSERT_EQUAL(stats_get_mt(&script.stats, STAT_TCP_SYNS), 1000000);
+	CU_ASSERT_EQUAL(stats_get_mt(&script.stats, STAT_TCP_CONNECTIONS_NOW), 0);
+	CU_ASSERT_EQUAL(stats_get_mt(&script.stats, STAT_TCP_BLOCKS_NOW), 0);
+	CU_ASSERT_EQUAL(tcp_stack_next_timer_us(script.stack), UINT64_MAX);
+	tcp_script_fini(&script);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -119,6 +137,7 @@ int main(void)
 		{"old cookie is refused", test_old_cookie_is_refused},
 		{"SYN again", test_syn_again_gets_the_same_answer},
 		{"RFC 9293 3.10.7.1, 3.10.7.2: refusals", test_closed_and_listen_refuse},
+		{"a flood keeps nothing", test_a_flood_keeps_nothing},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("tcp_listen", tests);
