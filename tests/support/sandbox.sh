@@ -15,8 +15,12 @@ if [ -z "${HANDFAST_SANDBOX:-}" ]; then
         exit 77
     fi
     if ! unshare "${spaces[@]}" true 2>/dev/null; then
-        echo "${0##*/}: this system gives no namespaces to user $(id -un): run as root, or allow them:" \
-            "sysctl -w kernel.unprivileged_userns_clone=1" >&2
+        if [ "$(id -u)" -eq 0 ]; then
+            echo "${0##*/}: root may make no namespaces here: in a container, give it CAP_SYS_ADMIN and CAP_NET_ADMIN" >&2
+        else
+            echo "${0##*/}: this system gives no namespaces to user $(id -un): run as root, or allow them:" \
+                "sysctl -w kernel.unprivileged_userns_clone=1" >&2
+        fi
         exit 77
     fi
     exec unshare "${spaces[@]}" "$0" "$@"
