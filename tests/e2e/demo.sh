@@ -57,7 +57,7 @@ field() { # NAME: a line "NAME: value" of the page
 }
 
 line() {
-    printf '%-10s  %-13s  %-22s  %-12s  %-26s  %-18s  %-7s  %s\n' "$@"
+    printf '%-10s  %-13s  %-22s  %-12s  %-26s  %-22s  %-7s  %s\n' "$@"
 }
 
 head_line() {

@@ -9,10 +9,9 @@
 #include "rx.h"
 #include "../../dataplane/eal.h" /* tests/support has an eal.h of its own */
 #include "frame.h"
+#include "ring_wire.h"
 #include "unit.h"
 
-#include <rte_mbuf.h>
-#include <rte_ring.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -150,7 +149,7 @@ static inline bool two_workers_start(void)
 	addresses[1].ip = frame_ip("2001:db8::10");
 	addresses[2].ip = frame_ip("198.51.100.10");
 	port = port_create(&port_config, WORKERS, 128, error, sizeof(error));
-	wire = rte_ring_lookup("ETH_RXTX0_net_ring0");
+	wire = ring_wire_open();
 	if (!port || !wire || port->n_queues != 1 || port->steers_flows)
 		return false;
 	memcpy(port->mac, FRAME_OUR_MAC, sizeof(port->mac));
@@ -182,17 +181,12 @@ static inline void two_workers_stop(void)
 
 static inline void put_mbuf(struct rte_mbuf *mbuf)
 {
-	CU_ASSERT_EQUAL_FATAL(rte_ring_enqueue(wire, mbuf), 0);
+	ring_wire_put_mbuf(wire, mbuf);
 }
 
 static inline struct rte_mbuf *make_mbuf(struct bytes frame)
 {
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(port->pool);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mbuf);
-	char *room = rte_pktmbuf_append(mbuf, (uint16_t)frame.len);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(room);
-	memcpy(room, frame.data, frame.len);
-	return mbuf;
+	return ring_wire_make_mbuf(port, frame);
 }
 
 static inline void put(const struct frame *frame)
@@ -200,26 +194,14 @@ static inline void put(const struct frame *frame)
 	put_mbuf(make_mbuf(frame_bytes(frame)));
 }
 
-/* What was sent, parsed; the payload view stays valid until the next call. @return false if the wire is empty. */
 static inline bool get(struct packet *out)
 {
-	static uint8_t copy[2048];
-	struct rte_mbuf *mbuf;
-	enum drop_reason reason;
-	if (rte_ring_dequeue(wire, (void **)&mbuf) != 0)
-		return false;
-	size_t len = rte_pktmbuf_data_len(mbuf);
-	memcpy(copy, rte_pktmbuf_mtod(mbuf, void *), len);
-	rte_pktmbuf_free(mbuf);
-	CU_ASSERT_TRUE(packet_parse((struct bytes){copy, len}, 0, out, &reason));
-	return true;
+	return ring_wire_get(wire, out);
 }
 
 static inline void empty_wire(void)
 {
-	struct rte_mbuf *mbuf;
-	while (rte_ring_dequeue(wire, (void **)&mbuf) == 0)
-		rte_pktmbuf_free(mbuf);
+	ring_wire_empty(wire);
 }
 
 /* One poll of both workers, sends left out. */

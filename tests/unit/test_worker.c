@@ -5,12 +5,10 @@
 #include "../../dataplane/eal.h" /* tests/support has an eal.h of its own */
 #include "cert_table_writer.h"
 #include "frame.h"
-#include "port.h"
+#include "ring_wire.h"
 #include "tcp_segment.h"
 #include "unit.h"
 
-#include <rte_mbuf.h>
-#include <rte_ring.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -54,26 +52,12 @@ static char error[256];
 
 static void put(const struct frame *frame)
 {
-	struct bytes octets = frame_bytes(frame);
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(port->pool);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mbuf);
-	memcpy(rte_pktmbuf_append(mbuf, (uint16_t)octets.len), octets.data, octets.len);
-	CU_ASSERT_EQUAL_FATAL(rte_ring_enqueue(wire, mbuf), 0);
+	ring_wire_put_mbuf(wire, ring_wire_make_mbuf(port, frame_bytes(frame)));
 }
 
-/* What was sent, parsed; valid until the next call. */
 static bool get(struct packet *out)
 {
-	static uint8_t copy[2048];
-	struct rte_mbuf *mbuf;
-	enum drop_reason reason;
-	if (rte_ring_dequeue(wire, (void **)&mbuf) != 0)
-		return false;
-	size_t len = rte_pktmbuf_data_len(mbuf);
-	memcpy(copy, rte_pktmbuf_mtod(mbuf, void *), len);
-	rte_pktmbuf_free(mbuf);
-	CU_ASSERT_TRUE(packet_parse((struct bytes){copy, len}, 0, out, &reason));
-	return true;
+	return ring_wire_get(wire, out);
 }
 
 static uint64_t stat_now(enum stat which)
@@ -211,7 +195,7 @@ static bool make_all(void)
 	if (eal_start(&config, error, sizeof(error)) != 0)
 		return false;
 	port = port_create(&port_config, 1, 128, error, sizeof(error));
-	wire = rte_ring_lookup("ETH_RXTX0_net_ring0");
+	wire = ring_wire_open();
 	bindings = binding_table_create(&config, (const uint8_t[16]){7});
 	shared.certificates = cert_table_writer_create(64, 1, (const uint8_t[16]){8});
 	if (!port || !wire || !bindings || !shared.certificates)
