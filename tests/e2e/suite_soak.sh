@@ -24,7 +24,7 @@ suite_soak() {
     if grep -q __asan_init "$HANDFASTD"; then
         echo 'SKIP  afterwards: memory flat (a sanitiser keeps what was freed)'
     else
-        figures 'afterwards: memory flat (1 %, 512 KiB allowed)' memory_flat
+        figures 'afterwards: memory flat (1 %)' memory_flat
     fi
     lab_stop
 }
@@ -46,5 +46,5 @@ memory_flat() {
     local now
     now=$(rss_kib)
     echo "RSS: before $RSS_BEFORE KiB, now $now KiB"
-    [ $((now - RSS_BEFORE)) -le $((RSS_BEFORE / 100 + 512)) ]
+    [ $((now - RSS_BEFORE)) -le $((RSS_BEFORE / 100)) ]
 }
