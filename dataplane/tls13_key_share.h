@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** Ephemeral keys of TLS 1.3 for X25519 and P-256 (RFC 8446 sections 4.2.8 and 7.4), for either side. */
+#ifndef HANDFAST_TLS13_KEY_SHARE_H
+#define HANDFAST_TLS13_KEY_SHARE_H
+
+#include "bytes.h"
+#include "tls13_hello.h"
+
+#include <openssl/evp.h>
+
+#define TLS13_KEY_SHARE_PUBLIC_MAX_BYTES 65
+#define TLS13_KEY_SHARE_SECRET_BYTES     32
+
+struct tls13_key_share {
+	uint16_t group;
+	EVP_PKEY *key; /**< NULL: no key yet */
+	uint8_t public_value[TLS13_KEY_SHARE_PUBLIC_MAX_BYTES];
+	size_t public_len;
+};
+
+/**
+ * Make a fresh key; one that is there is freed.
+ * @param group  of enum tls13_hello_group.
+ * @return false: the group is unknown or OpenSSL failed; there is then no key.
+ * Owner: the holder, tls13_key_share_fini(). Threads: the holder's.
+ */
+bool tls13_key_share_generate(struct tls13_key_share *share, uint16_t group);
+
+/** As tls13_key_share_generate(), X25519, with a private key of 32 octets that is given. */
+bool tls13_key_share_from_private(struct tls13_key_share *share, const uint8_t private_key[32]);
+
+void tls13_key_share_fini(struct tls13_key_share *share);
+
+/**
+ * Agree on a secret with the peer's public value.
+ * @return false: it is no public value of the group, or the result is zero (section 7.4.2): alert illegal_parameter.
+ */
+bool tls13_key_share_agree(
+	const struct tls13_key_share *share, struct bytes peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES]);
+
+#endif

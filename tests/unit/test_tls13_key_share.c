@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tls13_key_share.h"
+#include "hex.h"
+#include "rfc8448.h"
+#include "unit.h"
+#include "vectors.h"
+
+static void test_both_sides_agree(void)
+{
+	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256};
+	for (size_t i = 0; i < 2; i++) {
+		struct tls13_key_share a = {0}, b = {0};
+		uint8_t ours[32], theirs[32];
+		CU_ASSERT_TRUE_FATAL(
+			tls13_key_share_generate(&a, groups[i]) && tls13_key_share_generate(&b, groups[i]));
+		CU_ASSERT_NOT_EQUAL(memcmp(a.public_value, b.public_value, a.public_len), 0);
+		CU_ASSERT_TRUE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len}, ours));
+		CU_ASSERT_TRUE(tls13_key_share_agree(&b, (struct bytes){a.public_value, a.public_len}, theirs));
+		CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
+		CU_ASSERT_FALSE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len - 1}, ours));
+		b.public_value[0] = 2; /* for P-256 the mark of a compressed point */
+		if (groups[i] == TLS13_HELLO_P256)
+			CU_ASSERT_FALSE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len}, ours));
+		tls13_key_share_fini(&a);
+		tls13_key_share_fini(&b);
+	}
+}
+
+static void test_unknown_group(void)
+{
+	struct tls13_key_share share = {0};
+	CU_ASSERT_FALSE(tls13_key_share_generate(&share, 24));
+	CU_ASSERT_PTR_NULL(share.key);
+}
+
+static bool agree_x25519(const char *private_text, const char *public_text, uint8_t out[32])
+{
+	struct tls13_key_share share = {0};
+	uint8_t private_key[32], public_value[64];
+	hex_read(private_text, private_key, sizeof(private_key));
+	const size_t len = hex_read(public_text, public_value, sizeof(public_value));
+	const bool ok = tls13_key_share_from_private(&share, private_key) &&
+			tls13_key_share_agree(&share, (struct bytes){public_value, len}, out);
+	tls13_key_share_fini(&share);
+	return ok;
+}
+
+static void test_rfc8448(void)
+{
+	struct tls13_key_share share = {0};
+	uint8_t private_key[32], shared[32];
+	hex_read(RFC8448_CLIENT_PRIVATE, private_key, sizeof(private_key));
+	CU_ASSERT_TRUE(tls13_key_share_from_private(&share, private_key));
+	CU_ASSERT(hex_equals((struct bytes){share.public_value, share.public_len}, RFC8448_CLIENT_PUBLIC));
+	tls13_key_share_fini(&share);
+	CU_ASSERT_TRUE(agree_x25519(RFC8448_SERVER_PRIVATE, RFC8448_CLIENT_PUBLIC, shared));
+	CU_ASSERT(hex_equals((struct bytes){shared, 32}, RFC8448_SHARED));
+}
+
+/* What Wycheproof calls acceptable with a result of zero, TLS must refuse (RFC 8446 section 7.4.2). */
+static bool vector_holds(const json_t *test)
+{
+	static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	uint8_t shared[32];
+	const char *expected = vectors_text(test, "shared");
+	const bool agreed = agree_x25519(vectors_text(test, "private"), vectors_text(test, "public"), shared);
+	if (!vectors_valid(test) || strcmp(expected, zero) == 0)
+		return !agreed;
+	return agreed && hex_equals((struct bytes){shared, 32}, expected);
+}
+
+static void test_wycheproof(void)
+{
+	json_t *root = vectors_load("x25519_test.json");
+	size_t i, j, done = 0;
+	json_t *group, *test;
+	json_array_foreach(json_object_get(root, "testGroups"), i, group)
+		json_array_foreach(json_object_get(group, "tests"), j, test)
+	{
+		CU_ASSERT_TRUE(vector_holds(test));
+		done++;
+	}
+	CU_ASSERT(!root || done == (size_t)json_integer_value(json_object_get(root, "numberOfTests")));
+	json_decref(root);
+}
+
+/* Points of the vectors that are none: our side's key does not matter then. */
+static void test_wycheproof_bad_points(void)
+{
+	json_t *root = vectors_load("ecdh_secp256r1_ecpoint_test.json");
+	size_t i, j;
+	json_t *group, *test;
+	struct tls13_key_share share = {0};
+	uint8_t point[256], shared[32];
+	CU_ASSERT_TRUE(tls13_key_share_generate(&share, TLS13_HELLO_P256));
+	json_array_foreach(json_object_get(root, "testGroups"), i, group)
+		json_array_foreach(json_object_get(group, "tests"), j, test)
+	{
+		const size_t len = hex_read(vectors_text(test, "public"), point, sizeof(point));
+		const bool good = strcmp(vectors_text(test, "result"), "valid") == 0;
+		CU_ASSERT_EQUAL(tls13_key_share_agree(&share, (struct bytes){point, len}, shared), good);
+	}
+	tls13_key_share_fini(&share);
+	json_decref(root);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"both sides agree; values of another length or form are refused", test_both_sides_agree},
+		{"an unknown group", test_unknown_group},
+		{"X25519: RFC 8448", test_rfc8448},
+		{"X25519: Wycheproof", test_wycheproof},
+		{"P-256: Wycheproof's points, good and bad", test_wycheproof_bad_points},
+		CU_TEST_INFO_NULL,
+	};
+	return unit_run("tls13_key_share", tests);
+}
