@@ -220,9 +220,10 @@ static void test_every_octet_counts(void)
 	unsigned accepted = 0;
 	for (pair.flip = 0; pair.flip < total; pair.flip++) {
 		handshake("a.example", NULL);
-		accepted += tls13_pair_is_established(&pair);
+		/* ECDSA signatures differ in length: this stream may have ended before. */
+		accepted += pair.flip < pair.received && tls13_pair_is_established(&pair);
 	}
-	/* The minor version of the first record, which is in the clear; CCS's type, version and length break it. */
+	/* The minor version in the headers of the two records in the clear, ServerHello's and change_cipher_spec's. */
 	CU_ASSERT(total > 700 && accepted <= 2);
 	tls13_pair_fini(&pair);
 }
