@@ -83,10 +83,12 @@ static int read_all(int fd, size_t max_bytes, struct config_file *file)
 int config_file_read(const char *path, size_t max_bytes, struct config_file *out)
 {
 	memset(out, 0, sizeof(*out));
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* A FIFO that nobody writes to must not stop us for ever at open(); one with a writer is waited for, in read().
+	 */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	int result = read_all(fd, max_bytes, out);
+	int result = fcntl(fd, F_SETFL, 0) == 0 ? read_all(fd, max_bytes, out) : -errno;
 	close(fd);
 	if (result != 0)
 		config_file_release(out);

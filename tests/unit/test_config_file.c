@@ -74,6 +74,18 @@ static void test_a_pipe_is_read(void)
 	close(ends[0]);
 }
 
+/* handfastd --check -c FIFO hung. */
+static void test_a_fifo_without_writer_is_empty(void)
+{
+	struct config_file file;
+	snprintf(path, sizeof(path), "/tmp/handfast-fifo-%d", (int)getpid());
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	CU_ASSERT_EQUAL(config_file_read(path, 1000, &file), 0);
+	CU_ASSERT_EQUAL(file.len, 0);
+	config_file_release(&file);
+	unlink(path);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -81,6 +93,7 @@ int main(void)
 		{"the bound holds", test_the_bound_holds},
 		{"what is no file", test_what_is_no_file},
 		{"a pipe is read", test_a_pipe_is_read},
+		{"a FIFO without writer is empty", test_a_fifo_without_writer_is_empty},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("config_file", tests);
