@@ -2,7 +2,6 @@
 #include "control.h"
 
 #include "command.h"
-#include "control_socket.h"
 #include "loader_process.h"
 #include "log.h"
 #include "publish.h"
@@ -105,8 +104,9 @@ static int create_parts(struct control *control, char *error, size_t error_size)
 		.workers = params->workers,
 		.n_workers = params->n_workers,
 	};
-	control->socket = control_socket_create(params->config->control.socket, &control->commands, error, error_size);
-	return control->socket == NULL ? -1 : 0;
+	control->socket = params->socket;
+	control_socket_set_context(control->socket, &control->commands);
+	return 0;
 }
 
 struct control *control_create(const struct control_params *params, char *error, size_t error_size)

@@ -8,6 +8,7 @@
 
 #include "cert_table_writer.h"
 #include "config.h"
+#include "control_socket.h"
 #include "worker.h"
 #include "zygote.h"
 
@@ -20,7 +21,8 @@ struct control_params {
 	const struct config *config;
 	struct zygote *zygote; /**< with control_fill_roles() */
 	struct worker_shared *shared;
-	struct cert_table *table; /**< made for control_reader() + 1 readers */
+	struct cert_table *table;      /**< made for control_reader() + 1 readers */
+	struct control_socket *socket; /**< taken over; the caller's again on failure */
 	struct worker *const *workers;
 	unsigned n_workers;
 	uint8_t hash_key[16]; /**< random */
@@ -33,7 +35,7 @@ void control_fill_roles(const struct config *config, struct zygote_role roles[CO
 void control_block_signals(void);
 
 /**
- * @param error  one line, on failure: another daemon has the control socket, its folder cannot be written.
+ * @param error  one line, on failure.
  * @return the control thread's state, or NULL. Owner: the caller. Threads: the control thread, for all of this.
  */
 struct control *control_create(const struct control_params *params, char *error, size_t error_size);

@@ -13,12 +13,15 @@
 /* Waiting for accept(); more get a refusal, and try again. */
 #define BACKLOG 16
 
+/* Nobody listens only where the kernel says so: a queue that is full (EAGAIN) or a socket of somebody else's (EACCES)
+ * is in use. */
 static bool is_alive(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
-	if (fd >= 0)
-		close(fd);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return true;
+	bool alive = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno != ECONNREFUSED;
+	close(fd);
 	return alive;
 }
 

@@ -28,24 +28,28 @@ struct control_socket {
 	struct client clients[CONTROL_SOCKET_MAX_CLIENTS];
 };
 
-struct control_socket *control_socket_create(
-	const char *path, struct command_context *context, char *error, size_t error_size)
+struct control_socket *control_socket_create(const char *path, char *error, size_t error_size)
 {
 	struct control_socket *control = calloc(1, sizeof(*control));
 	if (control == NULL) {
 		snprintf(error, error_size, "out of memory");
 		return NULL;
 	}
-	control->context = context;
 	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++)
 		control->clients[i].fd = -1;
 	control->path = strdup(path);
-	control->fd = control_listen_open(path, error, error_size);
-	if (control->fd >= 0 && control->path != NULL)
+	if (control->path == NULL)
+		snprintf(error, error_size, "out of memory");
+	else if ((control->fd = control_listen_open(path, error, error_size)) >= 0)
 		return control;
 	free(control->path);
 	free(control);
 	return NULL;
+}
+
+void control_socket_set_context(struct control_socket *control, struct command_context *context)
+{
+	control->context = context;
 }
 
 static void drop(struct client *client)

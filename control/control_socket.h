@@ -20,15 +20,17 @@
 struct control_socket;
 
 /**
- * Listen. A socket file that nobody listens on is replaced; one that is alive is another daemon's.
+ * Listen. A socket file that nobody listens on is replaced; one that is alive is another daemon's. Who connects waits
+ * until control_socket_step().
  *
- * @param path     its folder is made if it is missing.
- * @param context  what commands work with; outlives the socket.
- * @param error    one line, on failure.
+ * @param path   its folder is made if it is missing.
+ * @param error  one line, on failure.
  * @return the socket, or NULL. Owner: the caller. Threads: the control thread, for all of this.
  */
-struct control_socket *control_socket_create(
-	const char *path, struct command_context *context, char *error, size_t error_size);
+struct control_socket *control_socket_create(const char *path, char *error, size_t error_size);
+
+/** Before the first step. @param context  what commands work with; outlives the socket. */
+void control_socket_set_context(struct control_socket *socket, struct command_context *context);
 
 /** Close and remove the socket file. NULL is allowed. */
 void control_socket_destroy(struct control_socket *socket);

@@ -4,6 +4,7 @@
 #include "binding.h"
 #include "cert_table_writer.h"
 #include "control.h"
+#include "control_socket.h"
 #include "eal.h"
 #include "log.h"
 #include "port.h"
@@ -22,6 +23,7 @@ struct daemon {
 	const struct config *config;
 	struct zygote_role roles[CONTROL_ROLES];
 	struct zygote *zygote;
+	struct control_socket *socket; /* control's, once there is one */
 	bool eal_started;
 	struct port *ports[PORT_MAX_WORKERS];
 	struct worker_shared shared;
@@ -47,6 +49,13 @@ static int start_zygote(struct daemon *daemon)
 		return 0;
 	snprintf(daemon->error, sizeof(daemon->error), "cannot start a process: %m");
 	return failed(daemon, "loader processes could not be started");
+}
+
+/** Before any device is touched: a second daemon, started by mistake, must not take the first one's away. */
+static int claim_socket(struct daemon *daemon)
+{
+	daemon->socket = control_socket_create(daemon->config->control.socket, daemon->error, sizeof(daemon->error));
+	return daemon->socket ? 0 : failed(daemon, "control socket could not be opened");
 }
 
 static int start_ports(struct daemon *daemon)
@@ -105,6 +114,7 @@ static int make_control(struct daemon *daemon)
 		.zygote = daemon->zygote,
 		.shared = &daemon->shared,
 		.table = daemon->shared.certificates,
+		.socket = daemon->socket,
 		.workers = daemon->workers,
 		.n_workers = daemon->n_workers,
 	};
@@ -144,8 +154,8 @@ static void log_addresses(const struct config *config)
 static int start(struct daemon *daemon)
 {
 	control_block_signals();
-	if (start_zygote(daemon) != 0 || start_ports(daemon) != 0 || make_tables(daemon) != 0 ||
-		make_workers(daemon) != 0 || make_control(daemon) != 0)
+	if (start_zygote(daemon) != 0 || claim_socket(daemon) != 0 || start_ports(daemon) != 0 ||
+		make_tables(daemon) != 0 || make_workers(daemon) != 0 || make_control(daemon) != 0)
 		return -1;
 	return 0;
 }
@@ -159,6 +169,8 @@ static void stop(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->n_workers; i++)
 		worker_destroy(daemon->workers[i]);
 	cert_table_writer_destroy(daemon->shared.certificates);
+	if (!daemon->control)
+		control_socket_destroy(daemon->socket);
 	control_destroy(daemon->control);
 	binding_table_destroy(daemon->bindings);
 	for (size_t i = 0; i < daemon->config->n_ports; i++)

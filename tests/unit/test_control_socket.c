@@ -17,7 +17,10 @@ static struct command_context context;
 static struct control_socket *create(const char *path, char *error, size_t size)
 {
 	error[0] = '\0';
-	return control_socket_create(path, &context, error, size);
+	struct control_socket *control = control_socket_create(path, error, size);
+	if (control != NULL)
+		control_socket_set_context(control, &context);
+	return control;
 }
 
 static int connect_to(const char *path)
@@ -68,6 +71,30 @@ static void test_live_socket_is_refused_and_stale_one_replaced(void)
 	close(fd); /* its file stays, as after a crash */
 	control = create(path, error, sizeof(error));
 	CU_ASSERT_PTR_NOT_NULL(control);
+	control_socket_destroy(control);
+}
+
+/* Its file was taken away from under a daemon whose queue was full. */
+static void test_a_full_queue_is_a_live_socket(void)
+{
+	char error[256];
+	const char *path = scratch_folder_path(&folder, "full.sock");
+	struct control_socket *control = create(path, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(control);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	int fds[100], n = 0;
+	bool full = false;
+	while (!full && n < 100) {
+		fds[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		full = connect(fds[n++], (const struct sockaddr *)&address, sizeof(address)) != 0;
+	}
+	CU_ASSERT_TRUE(full);
+	CU_ASSERT_PTR_NULL(create(path, error, sizeof(error)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "another handfastd"));
+	CU_ASSERT_EQUAL(access(path, F_OK), 0);
+	while (n > 0)
+		close(fds[--n]);
 	control_socket_destroy(control);
 }
 
@@ -161,6 +188,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"mode 0600, removed at the end", test_mode_and_removal},
 		{"a live socket is refused, a stale one replaced", test_live_socket_is_refused_and_stale_one_replaced},
+		{"a full queue is a live socket", test_a_full_queue_is_a_live_socket},
 		{"files in the way, paths too long", test_what_is_in_the_way},
 		{"one line, one answer", test_requests},
 		{"a line without end", test_endless_line},
