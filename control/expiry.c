@@ -41,3 +41,14 @@ int expiry_group_from_name(const char *name)
 			return i;
 	return -1;
 }
+
+unsigned expiry_warnings_due(int64_t not_after, int64_t now_s)
+{
+	static const int64_t days_before[EXPIRY_WARNINGS - 1] = {30, 14, 7, 1};
+	if (not_after < now_s)
+		return EXPIRY_WARNINGS;
+	unsigned due = 0;
+	while (due < EXPIRY_WARNINGS - 1 && not_after <= now_s + days_before[due] * DAY_S)
+		due++;
+	return due;
+}

@@ -24,4 +24,14 @@ const char *expiry_group_name(enum expiry_group group);
 /** @return the group, or -1 if there is none of that name. */
 int expiry_group_from_name(const char *name);
 
+/** Warnings before a certificate expires: 30, 14, 7 and 1 days, and when it has. */
+#define EXPIRY_WARNINGS 5
+
+/**
+ * @return how many of these warnings are due: 0 more than 30 days before, EXPIRY_WARNINGS once expired. Whoever
+ *         keeps the number tells of each warning once.
+ * Threads: any.
+ */
+unsigned expiry_warnings_due(int64_t not_after, int64_t now_s);
+
 #endif

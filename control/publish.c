@@ -288,6 +288,7 @@ void publish_step(struct publish *publish, uint64_t now_ms)
 {
 	publish->now_ms = now_ms;
 	publish_load_step(publish);
+	publish_expiry_step(publish);
 }
 
 size_t publish_poll_fds(const struct publish *publish, struct pollfd *fds)

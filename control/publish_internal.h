@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** Shared by publish.c (what is to be loaded) and publish_load.c (how a load runs); nobody else includes it. */
+/**
+ * Shared by publish.c (what is to be loaded), publish_load.c (how a load runs) and publish_expiry.c (what ages
+ * meanwhile); nobody else includes it.
+ */
 #ifndef HANDFAST_PUBLISH_INTERNAL_H
 #define HANDFAST_PUBLISH_INTERNAL_H
 
@@ -33,6 +36,7 @@ struct publish {
 	struct host_name *bound; /**< sorted: hosts of central-store bindings, and their wildcards */
 	size_t n_bound;
 	uint64_t now_ms;          /**< of the current publish_step() */
+	uint64_t next_expiry_ms;  /**< when all names are looked at for certificates that expire soon */
 	bool has_warned_unlocked; /**< that the system does not lock all keys in memory */
 };
 
@@ -44,6 +48,12 @@ void publish_load_step(struct publish *publish);
 
 /** Tell all workers of a name. */
 void publish_load_notify(struct publish *publish, const struct host_name *key);
+
+/** Log what has become due of the warnings that a name's certificate expires; each once. */
+void publish_expiry_tell(const struct publish *publish, struct publish_name *name);
+
+/** The same for all names, now and then: a certificate ages without being loaded. */
+void publish_expiry_step(struct publish *publish);
 
 /** The listeners of the two kinds of helper process; context is the struct publish. */
 void publish_load_read(

@@ -178,7 +178,6 @@ static void log_published(const struct publish_name *name, const struct certific
 		const char *text;
 	} warnings[] = {
 		{CERTIFICATE_WARN_CHAIN_INCOMPLETE, "chain incomplete"},
-		{CERTIFICATE_WARN_EXPIRED, "expired"},
 		{CERTIFICATE_WARN_NOT_YET_VALID, "not yet valid"},
 		{CERTIFICATE_WARN_NAME_MISMATCH, "file name is none of the certificate's names"},
 	};
@@ -231,6 +230,8 @@ static void publish_message(struct publish *publish, struct publish_name *name, 
 	name->tried = name->reading;
 	name->fault = CERTIFICATE_FAULT_NONE;
 	name->note = NULL;
+	name->expiry_told = 0; /* of another certificate */
+	publish_expiry_tell(publish, name);
 	settle(publish, name);
 }
 

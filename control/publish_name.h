@@ -30,9 +30,10 @@ struct publish_name {
 	uint8_t phase;                          /**< enum publish_phase */
 	uint8_t fault;                          /**< enum certificate_fault of the last try */
 	uint8_t n_retries;
-	bool again;  /**< changed while it was being loaded: load it once more */
-	bool gone;   /**< no file any more: free it when its load has ended */
-	bool urgent; /**< a handshake waits for it */
+	uint8_t expiry_told; /**< warnings of expiry_warnings_due() that the log has of the published certificate */
+	bool again;          /**< changed while it was being loaded: load it once more */
+	bool gone;           /**< no file any more: free it when its load has ended */
+	bool urgent;         /**< a handshake waits for it */
 	uint8_t len;
 	char text[]; /**< the key, terminated */
 };

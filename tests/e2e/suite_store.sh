@@ -25,12 +25,14 @@ store_share() {
     for id in empty legacy rsa4096 ed25519; do
         share_leaf "$PKI" "$id" "$(case "$id" in rsa4096 | ed25519) echo "$id" ;; *) echo p256 ;; esac)" "$id.test"
     done
+    share_leaf "$PKI" soon p256 soon.test "" "$(date -u -d '+5 days' +%Y%m%d%H%M%SZ)"
     share_leaf "$PKI" expired p256 expired.test 20200101000000Z 20210101000000Z
     share_leaf "$PKI" future p256 future.test 20990101000000Z 20991231000000Z
     share_pfx "$PKI" empty "$SHARE/empty.test.pfx" ''
     share_pfx "$PKI" legacy "$SHARE/legacy.test.pfx" "$PASSWORD" -legacy -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-RC2-40 -macalg sha1
     share_pfx "$PKI" rsa4096 "$SHARE/rsa4096.test.pfx" "$PASSWORD"
     share_pfx "$PKI" ed25519 "$SHARE/ed25519.test.pfx" "$PASSWORD"
+    share_pfx "$PKI" soon "$SHARE/soon.test.pfx" "$PASSWORD"
     share_pfx "$PKI" expired "$SHARE/expired.test.pfx" "$PASSWORD"
     share_pfx "$PKI" future "$SHARE/future.test.pfx" "$PASSWORD"
     openssl pkcs12 -export -inkey "$PKI/other.key" -in "$PKI/other.crt" -passout "pass:$PASSWORD" |
@@ -92,6 +94,9 @@ fault_rows() {
     row 'fault: empty file' fault zero.test 'malformed|empty'
     row 'fault: torn file' fault torn.test 'malformed'
     row 'fault: expired is served' serves expired "$A4" 8443 expired.test
+    row 'expiry: one in five days is served' serves soon "$A4" 8443 soon.test
+    row 'expiry: and the log has warned of it once' test "$(grep -c 'expires soon name=soon.test.*days=4' "$LAB/handfastd.log")" = 1
+    row 'expiry: not of one that has 90 days' not grep 'expires soon name=cawl' "$LAB/handfastd.log"
     row 'fault: ... with a warning' within 5 prints 'expired.test.*expired' ctl show certs
     row 'fault: not yet valid is served' serves future "$A4" 8443 future.test
     row 'fault: ... with a warning' within 5 prints 'future.test.*not yet' ctl show certs

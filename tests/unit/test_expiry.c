@@ -25,11 +25,24 @@ static void test_names(void)
 	CU_ASSERT_EQUAL(expiry_group_from_name(""), -1);
 }
 
+static void test_warnings(void)
+{
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + 30 * DAY + 1, NOW), 0);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + 30 * DAY, NOW), 1);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + 14 * DAY + 1, NOW), 1);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + 14 * DAY, NOW), 2);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + 7 * DAY, NOW), 3);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW + DAY, NOW), 4);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW, NOW), 4);
+	CU_ASSERT_EQUAL(expiry_warnings_due(NOW - 1, NOW), EXPIRY_WARNINGS);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"bounds of the groups", test_groups},
 		{"names", test_names},
+		{"warnings 30, 14, 7 and 1 days before", test_warnings},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("expiry", tests);
