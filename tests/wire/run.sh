@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Handfast's TCP against the kernel's over one bad network: run.sh PROGRAMS quick|options
+# Handfast's TCP against the kernel's over one bad network: run.sh PROGRAMS table|quick|options
 #   quick    small transfers over a few networks and with unusual kernel clients: all must arrive unchanged
 #   options  the clients alone
-
-# BYTES (default 100000000) and RUNS (default 1: the median of so many) shape the table; JOBS transfers run at a time.
+#   table    goodput of both over every network, into docs/tcp-goodput.md; BYTES (100000000) at most each, JOBS (3) at a time
 set -u
 HERE=$(dirname "$0")
 # shellcheck source=tests/support/sandbox.sh
@@ -38,24 +37,27 @@ check() {
     note $? "$kind open, $title"
 }
 
-# Kernel clients: a variable of their namespaces, words for their sockets. Both directions at once, a little loss.
+# Kernel clients: variables of their namespaces, words for their sockets, and what the kernel then says of the connection:
+# the option took effect. Both directions at once, a little loss.
 clients() {
-    local title sysctls words
-    while IFS='|' read -r title sysctls words; do
+    local title sysctls words info kind
+    while IFS='|' read -r title sysctls words info; do
         for kind in passive active; do
-            SYSCTLS=$sysctls PEER_WORDS=$words check "$title" "$kind" 500000 500000 \
-                seed=5 delay_us=500 rate_kbit=200000 queue_bytes=200000 loss_ppm=3000 duplicate_ppm=3000 reorder_ppm=5000 reorder_us=500
+            SYSCTLS=$sysctls PEER_WORDS=$words check "$title" "$kind" 500000 500000 seed=5 delay_us=500 rate_kbit=200000 \
+                queue_bytes=200000 loss_ppm=3000 duplicate_ppm=3000 reorder_ppm=5000 reorder_us=500
+            grep -q "^info .*$info" "$LAB/$number/a"
+            note $? "$kind open, $title: \"$info\""
         done
     done <<'END'
-as it comes||
-timestamps off|net.ipv4.tcp_timestamps=0|
-SACK off|net.ipv4.tcp_sack=0|
-window scaling off|net.ipv4.tcp_window_scaling=0|
-all three off|net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0|
-window scale 14|net.ipv4.tcp_rmem=4096,131072,1073741824|
-a receive buffer of 4 KiB||receive_buffer=4096
-MSS 88||mss=88
-ECN asked for|net.ipv4.tcp_ecn=1|
+as it comes|||options 0x7 scales 7 7
+timestamps off|net.ipv4.tcp_timestamps=0||mss 1460 options 0x6
+SACK off|net.ipv4.tcp_sack=0||options 0x5
+window scaling off|net.ipv4.tcp_window_scaling=0||options 0x3 scales 0 0
+all three off|net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0||options 0 scales 0 0
+window scale 14|net.ipv4.tcp_rmem=4096,131072,1073741824||scales 7 14
+a receive buffer of 4 KiB||receive_buffer=4096|scales 7 0
+MSS 88||mss=88|mss 76
+ECN asked for|net.ipv4.tcp_ecn=1||options 0x7
 END
 }
 
@@ -80,6 +82,11 @@ options) clients ;;
 quick)
     networks
     clients
+    ;;
+table)
+    # shellcheck source=tests/wire/table.sh
+    . "$HERE/table.sh"
+    table
     ;;
 esac
 printf 'wire: %d passed, %d failed\n' "$passed" "$failed"

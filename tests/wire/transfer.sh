@@ -4,6 +4,7 @@
 # one before it (tcp_metrics), and several can run at a time.
 
 WIRE_PORT=7000
+WIRE=
 # Longest wait for one transfer, in seconds.
 TRANSFER_LIMIT=${TRANSFER_LIMIT:-900}
 
@@ -21,10 +22,8 @@ namespaces_create() {
 }
 
 namespaces_delete() {
-    local prefix=$1 name
-    for name in $(ip netns list | awk -v p="$prefix-" 'index($1, p) == 1 {print $1}'); do
-        ip netns delete "$name"
-    done
+    local prefix=$1
+    ip netns delete "$prefix-a" && ip netns delete "$prefix-b"
 }
 
 # wait_for FILE WORD: until a line of FILE begins with it, at most 10 s (TRANSFER_LIMIT for a report).
@@ -53,14 +52,20 @@ peer() {
     timeout "$TRANSFER_LIMIT" ip netns exec "$namespace" "$WIRE_BUILD/linux_peer" "$@" >"$file" 2>&1
 }
 
-# transfer_linux PREFIX FOLDER A-SENDS B-SENDS WIRE-WORDS...: Linux to Linux; a opens.
+# transfer_linux PREFIX FOLDER A-SENDS B-SENDS WIRE-WORDS...: Linux to Linux; the receiver opens, as with Handfast.
 transfer_linux() {
     local prefix=$1 folder=$2 a_sends=$3 b_sends=$4 other
     shift 4
     wire_start "$folder" a="$prefix-a" b="$prefix-b" "$@" || return 1
-    peer "$prefix-b" "$folder/b" listen=$WIRE_PORT send="$b_sends" seed=2 &
-    other=$!
-    wait_for "$folder/b" ready && peer "$prefix-a" "$folder/a" connect=$WIRE_PORT send="$a_sends"
+    if [ "$a_sends" -eq 0 ]; then
+        peer "$prefix-b" "$folder/b" listen=$WIRE_PORT send="$b_sends" seed=2 &
+        other=$!
+        wait_for "$folder/b" ready && peer "$prefix-a" "$folder/a" connect=$WIRE_PORT send="$a_sends"
+    else
+        peer "$prefix-a" "$folder/a" listen=$WIRE_PORT send="$a_sends" &
+        other=$!
+        wait_for "$folder/a" ready && peer "$prefix-b" "$folder/b" connect=$WIRE_PORT ip=10.66.0.1 send="$b_sends" seed=2
+    fi
     wait "$other"
 }
 
@@ -72,7 +77,7 @@ transfer_passive() {
     wire_start "$folder" a="$prefix-a" b=handfast listen=$WIRE_PORT send="$b_sends" "$@" || return 1
     # shellcheck disable=SC2086  # words
     peer "$prefix-a" "$folder/a" connect=$WIRE_PORT send="$a_sends" ${PEER_WORDS:-}
-    wait_for "$folder/wire.out" handfast
+    wait_for "$folder/wire.out" handfast "$TRANSFER_LIMIT"
 }
 
 transfer_active() {
@@ -84,7 +89,7 @@ transfer_active() {
     wait_for "$folder/a" ready || return 1
     wire_start "$folder" a="$prefix-a" b=handfast connect=$WIRE_PORT send="$b_sends" "$@" || return 1
     wait "$other"
-    wait_for "$folder/wire.out" handfast
+    wait_for "$folder/wire.out" handfast "$TRANSFER_LIMIT"
 }
 
 # field FILE NAME: the word after NAME in the report line.
@@ -105,7 +110,8 @@ transfer() {
     mkdir -p "$folder"
     # shellcheck disable=SC2086  # words
     namespaces_create "$prefix" ${SYSCTLS:-} && "transfer_$kind" "$@"
-    kill "$WIRE" 2>/dev/null && wait "$WIRE"
+    [ -n "$WIRE" ] && kill "$WIRE" && wait "$WIRE"
+    WIRE=
     [ "$kind" = linux ] || cp "$folder/wire.out" "$folder/b"
     namespaces_delete "$prefix"
     [ "$(digest "$folder/a" sent)" = "$(digest "$folder/b" received)" ] &&
