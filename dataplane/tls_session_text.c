@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_session_text.h"
 
+#include "tls13_alert.h"
+
 #include <stdio.h>
 
 #include <openssl/err.h>
@@ -19,41 +21,6 @@ static const char *text_of(const struct row *rows, size_t n_rows, int number, co
 			return rows[i].text;
 	}
 	return otherwise;
-}
-
-const char *tls_session_text_alert(int description)
-{
-	static const struct row alerts[] = {
-		{0, "close_notify"},
-		{10, "unexpected_message"},
-		{20, "bad_record_mac"},
-		{22, "record_overflow"},
-		{40, "handshake_failure"},
-		{42, "bad_certificate"},
-		{43, "unsupported_certificate"},
-		{44, "certificate_revoked"},
-		{45, "certificate_expired"},
-		{46, "certificate_unknown"},
-		{47, "illegal_parameter"},
-		{48, "unknown_ca"},
-		{49, "access_denied"},
-		{50, "decode_error"},
-		{51, "decrypt_error"},
-		{70, "protocol_version"},
-		{71, "insufficient_security"},
-		{80, "internal_error"},
-		{86, "inappropriate_fallback"},
-		{90, "user_canceled"},
-		{100, "no_renegotiation"},
-		{109, "missing_extension"},
-		{110, "unsupported_extension"},
-		{112, "unrecognized_name"},
-		{113, "bad_certificate_status_response"},
-		{115, "unknown_psk_identity"},
-		{116, "certificate_required"},
-		{120, "no_application_protocol"},
-	};
-	return text_of(alerts, sizeof(alerts) / sizeof(alerts[0]), description, "unknown");
 }
 
 const char *tls_session_text_group(int nid)
@@ -104,9 +71,10 @@ void tls_session_text_failure(int alert_received, int alert_sent, char *out, siz
 	if (reason == NULL)
 		reason = "no reason given by the TLS library";
 	if (alert_received >= 0)
-		snprintf(out, size, "client sent alert %d %s", alert_received, tls_session_text_alert(alert_received));
+		snprintf(out, size, "client sent alert %d %s", alert_received,
+			tls13_alert_name((uint8_t)alert_received));
 	else if (alert_sent >= 0)
-		snprintf(out, size, "%s (sent alert %d %s)", reason, alert_sent, tls_session_text_alert(alert_sent));
+		snprintf(out, size, "%s (sent alert %d %s)", reason, alert_sent, tls13_alert_name((uint8_t)alert_sent));
 	else
 		snprintf(out, size, "%s", reason);
 	ERR_clear_error();

@@ -5,9 +5,6 @@
 
 #include <stddef.h>
 
-/** @return "unknown_ca" for 48 (RFC 8446 section 6, RFC 5246 section 7.2); "unknown" if no RFC names it. */
-const char *tls_session_text_alert(int description);
-
 /** @param nid  OpenSSL's number of a group. @return "X25519", "P-256", …; "" if not one of ours. */
 const char *tls_session_text_group(int nid);
 
