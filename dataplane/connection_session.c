@@ -62,6 +62,14 @@ static bool open_backend(struct connection_pool *pool, struct connection *c, uin
 	return true;
 }
 
+static enum drop_reason failure_of(const struct connection *c)
+{
+	if (c->phase != CONNECTION_PHASE_HANDSHAKE)
+		return DROP_RECORD_BAD;
+	return tls_session_alert_sent(c->session) == TLS_ALERT_NO_APPLICATION_PROTOCOL ? DROP_ALPN_MISMATCH
+										       : DROP_HANDSHAKE_FAILED;
+}
+
 bool connection_session_heed(
 	struct connection_pool *pool, struct connection *c, enum tls_session_result result, uint64_t now_us)
 {
@@ -76,8 +84,7 @@ bool connection_session_heed(
 		c->close_when_drained = true;
 		break;
 	case TLS_SESSION_FAILED:
-		session_over(pool, c, c->phase == CONNECTION_PHASE_HANDSHAKE ? DROP_HANDSHAKE_FAILED : DROP_RECORD_BAD,
-			now_us);
+		session_over(pool, c, failure_of(c), now_us);
 		return false;
 	}
 	if (c->phase == CONNECTION_PHASE_HANDSHAKE && tls_session_established(c->session) &&

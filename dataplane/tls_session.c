@@ -265,6 +265,11 @@ const char *tls_session_error(const struct tls_session *session)
 	return session->error;
 }
 
+int tls_session_alert_sent(const struct tls_session *session)
+{
+	return session->alert_sent;
+}
+
 /* --- destruction
  * --------------------------------------------------------------------------------------------------------- */
 

@@ -120,6 +120,9 @@ void tls_session_close(struct tls_session *session);
 /** @return why the session FAILED, one line for the log, "" if it did not; valid until the session is freed. */
 const char *tls_session_error(const struct tls_session *session);
 
+/** @return the fatal alert that it sent (RFC 8446 section 6), -1 if none. */
+int tls_session_alert_sent(const struct tls_session *session);
+
 /**
  * Free, in any state, also while paused: the public-key work under way is told to give up, and what cannot be freed
  * before it has ended is freed by a later tls_session_start() or the engine's end. NULL is allowed. Threads: the

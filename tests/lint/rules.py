@@ -277,6 +277,18 @@ def rule_docs(tree):
     return findings
 
 
+def rule_counters(tree):
+    """Every drop reason and counter of the tables is counted somewhere."""
+    code = "\n".join(without_comments_and_strings(tree.texts[name]) for name in tree.names(".c", ".h", folders=("dataplane", "control")))
+    used = set(re.findall(r"\b(?:DROP|STAT)_[A-Z0-9_]+\b", code))
+    findings = []
+    for name in (name for name in sorted(tree.texts) if name.endswith(("drop_reason.def", "stat.def"))):
+        for match in re.finditer(r"^(DROP|STAT)(?:_REASON)?\((\w+),", tree.texts[name], re.M):
+            if f"{match.group(1)}_{match.group(2)}" not in used:
+                findings.append(f"{name}:{line_of(tree.texts[name], match.start())}: {match.group(2)} is never counted")
+    return findings
+
+
 def rule_doc_links(tree):
     """Relative links in the documentation, and file names in backticks with a folder, lead to files that are there."""
     findings = []

@@ -332,6 +332,31 @@ static void test_reset_in_every_phase(void)
 	}
 }
 
+/* What TLS itself refuses: counted apart where the reason is a setting of ours. */
+static void test_failed_handshakes(void)
+{
+	begin();
+	publish(HOST);
+	SSL_CTX_set_alpn_protos(client_ctx,
+		(const unsigned char *)"\x03"
+				       "ftp",
+		4);
+	client_world_connect(world, &peers[0], client_ctx, HOST);
+	CU_ASSERT_FALSE(peers[0].handshake_done);
+	CU_ASSERT_EQUAL(drops(DROP_ALPN_MISMATCH), 1);
+	CU_ASSERT_EQUAL(drops(DROP_HANDSHAKE_FAILED), 0);
+	SSL_CTX_set_alpn_protos(client_ctx, NULL, 0);
+	SSL_CTX_set1_groups_list(client_ctx, "X448");
+	client_world_connect(world, &peers[1], client_ctx, HOST);
+	CU_ASSERT_FALSE(peers[1].handshake_done);
+	CU_ASSERT_EQUAL(drops(DROP_HANDSHAKE_FAILED), 1);
+	SSL_CTX_set1_groups_list(client_ctx, "X25519:P-256");
+	CU_ASSERT_EQUAL(drops(DROP_ALPN_MISMATCH), 1);
+	client_world_part(world, &peers[0]);
+	client_world_part(world, &peers[1]);
+	end();
+}
+
 static void test_handshake_and_idle_time_out(void)
 {
 	uint8_t hello[1024];
@@ -424,6 +449,7 @@ int main(void)
 		{"2,000 half-sent ClientHellos cost a block each and are closed",
 			test_half_sent_hellos_are_cheap_and_closed},
 		{"a reset in every phase leaves nothing behind", test_reset_in_every_phase},
+		{"failed handshakes", test_failed_handshakes},
 		{"handshake and idle time-outs", test_handshake_and_idle_time_out},
 		{"a forged record closes the connection", test_broken_record_closes},
 		{"show connections", test_snapshot},
