@@ -35,7 +35,7 @@ setup-tools:
 
 # --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
 
-CONFIG := ip_address host_name config_arena config_file config_problems config_source config_schema config_message \
+CONFIG := ip_address host_name smb_url config_arena config_file config_problems config_source config_schema config_message \
 	config_value config_check config_section config_bindings config config_write_reference
 PURE := stats siphash slab block_pool timer_wheel checksum packet packet_build local_address neigh echo \
 	flow_table syn_cookie \
@@ -48,12 +48,14 @@ TABLES := secret certificate certificate_chain certificate_message cert_table ce
 	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
 IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
-CONTROL := log channel zygote share share_folder share_name share_process share_client scan scan_watch \
+CONTROL := log channel zygote share share_error share_folder share_plugin share_name share_process share_client scan scan_watch \
 	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
 	command_refresh explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
+# Loaded by the process that needs it, because of its library's licence (docs/decisions/smb-plug-in.md).
+PLUGINS := share_smb
 
 present = $(foreach stem,$(2),$(if $(wildcard $(1)/$(stem).c),$(stem)))
 CONFIG := $(call present,config,$(CONFIG))
@@ -89,6 +91,9 @@ DPDK_CFLAGS := $(call system_cflags,libdpdk)
 ALL_LIBS := $(call libs,libdpdk) $(call libs,libssl libcrypto libconfig jansson libidn2 libseccomp libnghttp2) -pthread
 PURE_LIBS := $(call libs,libconfig libidn2)
 CUNIT_LIBS := -lcunit
+# Without libsmbclient everything but smb:// is built.
+SMB_LIBS := $(call libs,smbclient)
+PLUGINS := $(if $(SMB_LIBS),$(PLUGINS))
 
 # --- libraries and programs --------------------------------------------------------------------------------------------
 
@@ -103,7 +108,7 @@ ALL_ARCHIVES := $(LIB_CONTROL) $(LIB_IO) $(LIB_TABLES) $(LIB_PURE) $(LIB_CONFIG)
 LIB_SUPPORT := $(BUILD)/libsupport.a
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(ALL_ARCHIVES)
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(ALL_ARCHIVES) $(patsubst %,$(BUILD)/%.so,$(PLUGINS))
 
 $(LIB_CONFIG): $(call object,config,$(CONFIG))
 $(LIB_PURE): $(call object,dataplane,$(PURE))
@@ -136,6 +141,14 @@ $(BUILD)/control/%.o: control/%.c
 $(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $(BUILD)/control/%.o $(ALL_ARCHIVES)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+
+$(patsubst %,$(BUILD)/control/%.o,$(PLUGINS)): $(BUILD)/control/%.o: control/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) -fPIC $(INCLUDES_control) $(call system_cflags,smbclient) -c $< -o $@
+$(patsubst %,$(BUILD)/%.so,$(PLUGINS)): $(BUILD)/%.so: $(BUILD)/control/%.o
+	@echo "LD $@"
+	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS_$(FLAVOUR))) -shared $< $(SMB_LIBS) -o $@
 
 # --- unit tests: one program per source file, tests/unit/test_STEM.c ---------------------------------------------------
 
@@ -198,9 +211,10 @@ SYSCONFDIR ?= /etc
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/handfast \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/handfast
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/handfast $(DESTDIR)$(PREFIX)/share/doc/handfast
 	install -m 755 $(BUILD)/handfastd $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 $(BUILD)/handfastctl $(DESTDIR)$(PREFIX)/bin/
+	$(foreach plugin,$(PLUGINS),install -m 644 $(BUILD)/$(plugin).so $(DESTDIR)$(PREFIX)/lib/handfast/)
 	install -m 644 config/handfast.conf.example $(DESTDIR)$(SYSCONFDIR)/handfast/
 	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' config/handfastd.service.in \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/handfastd.service

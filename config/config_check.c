@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config_check.h"
 
+#include "smb_url.h"
+
 #include <string.h>
 
 /* RFC 8200 section 5: every link that carries IPv6 has at least this MTU. */
@@ -97,15 +99,39 @@ static void check_port(struct config_reader *reader, const config_setting_t *set
 		IPV6_MIN_MTU_BYTES, port->mtu_bytes);
 }
 
+static void check_share_url(struct config_reader *reader, const struct config_store *store,
+	const struct config_place *path_place, const struct config_place *user_place)
+{
+	struct smb_url url;
+	struct smb_url_user user;
+	const char *expected = smb_url_parse(store->physical_path, &url);
+	/* A URL may hold a password by mistake: it is not repeated. */
+	if (expected != NULL)
+		config_problems_error(reader->problems, path_place, "expected %s", expected);
+	if (!smb_url_parse_user(store->user_name, &user))
+		config_problems_error(
+			reader->problems, user_place, "expected user or DOMAIN\\user, found \"%s\"", store->user_name);
+}
+
 static void check_store(struct config_reader *reader, const config_setting_t *setting, const struct config_path *path,
 	const struct config_store *store)
 {
 	struct config_path folder_path = {path, "physical_path", CONFIG_PATH_NO_INDEX};
-	if (!store->enabled || store->physical_path != NULL)
-		return;
+	struct config_path user_path = {path, "user_name", CONFIG_PATH_NO_INDEX};
+	struct config_path password_path = {path, "password", CONFIG_PATH_NO_INDEX};
 	struct config_place place = member_place(reader, setting, &folder_path);
-	config_problems_error(
-		reader->problems, &place, "expected the folder of the store, which is enabled, found nothing");
+	if (store->enabled && store->physical_path == NULL)
+		config_problems_error(
+			reader->problems, &place, "expected the folder of the store, which is enabled, found nothing");
+	if (store->physical_path == NULL || !smb_url_is_url(store->physical_path))
+		return;
+	struct config_place user_place = member_place(reader, setting, &user_path);
+	check_share_url(reader, store, &place, &user_place);
+	if (store->password == NULL || strlen(store->password) <= SMB_URL_MAX_CREDENTIAL_LEN)
+		return;
+	struct config_place password_place = member_place(reader, setting, &password_path);
+	config_problems_error(reader->problems, &password_place, "expected at most %d octets for an smb:// share",
+		SMB_URL_MAX_CREDENTIAL_LEN);
 }
 
 void config_check_group(struct config_reader *reader, enum config_schema_id id, const config_setting_t *setting,

@@ -2,6 +2,7 @@
 #include "command_internal.h"
 
 #include "command_describe.h"
+#include "share_error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static json_t *describe_name(const struct command *command, const struct refresh
 static json_t *describe_scan(const struct scanner_state *scans)
 {
 	if (scans->error != 0)
-		return command_fail("share cannot be listed: %s", strerrordesc_np(-scans->error));
+		return command_fail("share cannot be listed: %s", share_error_text(scans->error));
 	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "ok", 1, "files", (json_int_t)scans->result.n_files, "added",
 		(json_int_t)scans->result.added, "changed", (json_int_t)scans->result.changed, "removed",
 		(json_int_t)scans->result.removed, "held_back", (json_int_t)scans->result.held_back);

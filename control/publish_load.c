@@ -2,6 +2,7 @@
 #include "publish_internal.h"
 
 #include "log.h"
+#include "share_error.h"
 #include "share_folder.h"
 
 #include <errno.h>
@@ -267,7 +268,7 @@ static const char *note_of(int error)
 	case -EAGAIN:
 		return "changes while it is read";
 	default:
-		return strerrordesc_np(-error);
+		return share_error_text(error);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "scan_schedule.h"
 #include "scan_watch.h"
 #include "share_client.h"
+#include "share_error.h"
 #include "siphash.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static void log_error(const struct scanner *scanner, int error)
 {
 	if (error != 0 && error != scanner->state.error)
 		log_event(CONFIG_LOG_WARNING, "share cannot be listed, everything stays as it is", "path",
-			scanner->store->physical_path, "reason", strerrordesc_np(-error));
+			scanner->store->physical_path, "reason", share_error_text(error));
 	else if (error == 0 && scanner->state.error != 0)
 		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path);
 }

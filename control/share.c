@@ -2,9 +2,10 @@
 #include "share.h"
 
 #include "share_folder.h"
+#include "share_plugin.h"
+#include "smb_url.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct share *share_open(const struct config_store *store, char *error, size_t error_size)
 {
@@ -12,11 +13,8 @@ struct share *share_open(const struct config_store *store, char *error, size_t e
 		snprintf(error, error_size, "store.physical_path is empty");
 		return NULL;
 	}
-	if (strstr(store->physical_path, "://") != NULL) {
-		snprintf(error, error_size, "%s: only folders can be opened; mount the share and name the folder",
-			store->physical_path);
-		return NULL;
-	}
+	if (smb_url_is_url(store->physical_path))
+		return share_plugin_open(store, error, error_size);
 	return share_folder_open(store->physical_path, error, error_size);
 }
 

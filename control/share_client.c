@@ -3,6 +3,7 @@
 
 #include "channel.h"
 #include "log.h"
+#include "share_error.h"
 #include "share_process.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 
 /* No sign of life for so long: the server hangs. Each batch of a listing is a sign of life. */
 #define ANSWER_TIMEOUT_MS 30000
+/* The first batch: libsmbclient fetches a folder whole before it gives any of it, a million names in some 25 s. */
+#define FIRST_BATCH_TIMEOUT_MS 60000
 
 enum state { IDLE, LISTING, READING };
 
@@ -84,7 +87,7 @@ static int ask(struct share_client *client, enum share_process_operation operati
 	if (error != 0)
 		return error;
 	client->state = operation == SHARE_PROCESS_LIST ? LISTING : READING;
-	client->deadline_ms = now_ms + ANSWER_TIMEOUT_MS;
+	client->deadline_ms = now_ms + (client->state == LISTING ? FIRST_BATCH_TIMEOUT_MS : ANSWER_TIMEOUT_MS);
 	return 0;
 }
 
@@ -157,7 +160,7 @@ static bool take_answer(struct share_client *client, struct bytes message, uint6
 static void give_up(struct share_client *client, int error)
 {
 	log_event(CONFIG_LOG_WARNING, "share process gives no answer", "pid", LOG_NUMBER(client->pid), "reason",
-		strerrordesc_np(-error));
+		share_error_text(error));
 	zygote_kill(client->zygote, client->pid);
 	channel_fini(&client->channel);
 	finish(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});

@@ -5,9 +5,11 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A batch holds some 500 entries: one system call for all of them. */
 #define BATCH_BYTES ((size_t)64 << 10)
@@ -69,6 +71,15 @@ static int read_file(struct share *share, int socket, const char *name)
 	return sent;
 }
 
+/* What is asked while there is no share. */
+static int refuse(int socket, uint32_t operation)
+{
+	bool is_list = operation == SHARE_PROCESS_LIST;
+	struct share_process_answer head = {
+		.kind = is_list ? SHARE_PROCESS_LISTED : SHARE_PROCESS_CONTENT, .error = -ELIBACC};
+	return answer(socket, head, (struct bytes){NULL, 0});
+}
+
 static int serve(struct share *share, int socket)
 {
 	struct {
@@ -81,21 +92,33 @@ static int serve(struct share *share, int socket)
 		return error;
 	if (len < sizeof(message.head))
 		return -EBADMSG;
+	if (share == NULL)
+		return refuse(socket, message.head.operation);
 	if (message.head.operation == SHARE_PROCESS_LIST)
 		return list(share, socket);
 	message.name[len - sizeof(message.head)] = '\0';
 	return read_file(share, socket, message.name);
 }
 
+/* Libraries that print must not disturb whoever reads the daemon's output. */
+static void silence_output(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null < 0)
+		return;
+	dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
 int share_process_run(int socket, const void *context)
 {
 	const struct config *config = context;
 	char text[256];
+	silence_output();
 	struct share *share = share_open(&config->store, text, sizeof(text));
-	if (share == NULL) {
+	/* It stays, and says so to all who ask: ending would only have it started again. */
+	if (share == NULL)
 		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text);
-		return 1;
-	}
 	int error = 0;
 	while (error == 0)
 		error = serve(share, socket);

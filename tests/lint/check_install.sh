@@ -6,7 +6,7 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 make --no-print-directory install DESTDIR="$root" PREFIX=/usr >/dev/null
 for file in usr/sbin/handfastd usr/bin/handfastctl usr/lib/systemd/system/handfastd.service \
-    usr/share/doc/handfast/operations.md etc/handfast/handfast.conf.example; do
+    usr/lib/handfast/share_smb.so usr/share/doc/handfast/operations.md etc/handfast/handfast.conf.example; do
     [ -s "$root/$file" ] || { echo "check-install: $file is missing"; exit 1; }
 done
 if grep -q '@[A-Z]*@' "$root/usr/lib/systemd/system/handfastd.service"; then

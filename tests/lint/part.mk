@@ -18,7 +18,7 @@ check-format:
 	@echo 'format: $(words $(OUR_FORMATTED)) files'
 
 # One clang-tidy per source file, as many at once as there are processors.
-TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION=\"$(VERSION)\" $(INCLUDES_control) $(DPDK_CFLAGS)
+TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION=\"$(VERSION)\" $(INCLUDES_control) $(DPDK_CFLAGS) $(call system_cflags,smbclient)
 .PHONY: tidy
 tidy:
 	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(TIDY_FLAGS) 2>/dev/null' tidy

@@ -8,8 +8,8 @@ from pathlib import Path
 LONGEST_FUNCTION_LINES = 60
 LONGEST_FILE_LINES = 600
 
-RINGS = ("CONFIG", "PURE", "TABLES", "IO", "CONTROL", "PROGRAMS")
-FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control"}
+RINGS = ("CONFIG", "PURE", "TABLES", "IO", "CONTROL", "PROGRAMS", "PLUGINS")
+FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control", "PLUGINS": "control"}
 
 # What each ring may include from its own side of the fence; system headers are listed by exact name or prefix.
 LIBC = {
@@ -105,7 +105,7 @@ def may_include(ring, stem, target_ring, target_folder, target_stem):
     """Own headers: includes point inwards only (docs/architecture.md, "Folders")."""
     if target_folder == "config" or (target_folder == "dataplane" and target_stem.endswith(".def")):
         return ring != "CONFIG" or target_folder == "config"
-    if ring in ("CONTROL", "PROGRAMS"):
+    if ring in ("CONTROL", "PROGRAMS", "PLUGINS"):
         return target_folder == "control" or (target_folder == "dataplane" and target_stem in CONTROL_SEES)
     inwards = {"CONFIG": (), "PURE": ("PURE",), "TABLES": ("PURE", "TABLES"), "IO": ("PURE", "TABLES", "IO")}
     return target_folder == "dataplane" and target_ring in inwards[ring]
@@ -120,7 +120,7 @@ def may_include_system(ring, stem, header):
         return header in LIBC | CONFIG_EXTRA
     if ring == "TABLES":
         return header in LIBC | TABLES_EXTRA or header.startswith("openssl/")
-    if ring in ("CONTROL", "PROGRAMS"):
+    if ring in ("CONTROL", "PROGRAMS", "PLUGINS"):
         return not header.startswith("rte_")
     return True
 

@@ -10,11 +10,13 @@ build_packages=(
     gcc libc6-dev binutils make pkg-config
     libdpdk-dev librte-net-tap23 librte-net-ring23 librte-net-null23 librte-mempool-ring23
     libssl-dev libconfig-dev libjansson-dev libidn2-dev libseccomp-dev libnghttp2-dev libcunit1-dev
+    libsmbclient-dev
 )
 # demo and tests: real clients, namespaces; check: analysers, sanitisers, libFuzzer.
 tool_packages=(
     curl openssl gnutls-bin libnss3-tools iproute2 iputils-ping ethtool util-linux procps python3 python3-cryptography
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev cppcheck shellcheck
+    samba smbclient
 )
 
 case "${1:-all}" in

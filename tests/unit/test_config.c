@@ -135,6 +135,25 @@ static void test_store_needs_its_folder(void)
 	loaded_config_accept(MINIMAL "central_certificate_store = { enabled = false; };\n", NO_BINDINGS);
 }
 
+#define SHARE_ON(settings) MINIMAL "central_certificate_store = { enabled = true;\n " settings " };\n"
+
+static void test_share_on_a_file_server(void)
+{
+	loaded_config_accept(
+		SHARE_ON("physical_path = \"smb://files.example/certs/edge\"; user_name = \"EXAMPLE\\\\reader\"; "
+			 "password = \"secret\";"),
+		NO_BINDINGS);
+	loaded_config_reject(SHARE_ON("physical_path = \"smb://files.example\";"),
+		NO_BINDINGS "test.cfg:3: central_certificate_store.physical_path: expected a share behind the server: "
+			    "smb://server/share/folder\n");
+	loaded_config_reject(SHARE_ON("physical_path = \"nfs://files.example/certs\";"),
+		NO_BINDINGS "test.cfg:3: central_certificate_store.physical_path: expected a folder or "
+			    "smb://server/share/folder\n");
+	loaded_config_reject(SHARE_ON("physical_path = \"smb://files.example/certs\"; user_name = \"EXAMPLE\\\\\";"),
+		NO_BINDINGS "test.cfg:3: central_certificate_store.user_name: expected user or DOMAIN\\user, found "
+			    "\"EXAMPLE\\\"\n");
+}
+
 static void test_gateway_is_inside_the_prefix(void)
 {
 	loaded_config_reject("ports = ( { device = \"d\"; addresses = (\n { ip = \"192.0.2.10/24\";\n gateway = "
@@ -331,6 +350,7 @@ int main(void)
 		{"ports must be there", test_ports_must_be_there},
 		{"shapes", test_shapes},
 		{"the store needs its folder", test_store_needs_its_folder},
+		{"a share on a file server", test_share_on_a_file_server},
 		{"the gateway is inside the prefix", test_gateway_is_inside_the_prefix},
 		{"ports are unique", test_ports_are_unique},
 		{"IPv6 needs its MTU", test_ipv6_needs_its_mtu},
