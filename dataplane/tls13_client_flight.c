@@ -484,12 +484,16 @@ void tls13_client_flight_message(struct tls13_client *client, struct bytes messa
 		[TLS13_CLIENT_WAIT_FINISHED] = {TLS13_MESSAGE_FINISHED, handle_finished},
 	};
 	const uint8_t type = message.data[0];
+	const size_t state = client->state;
+	/* A state that waits for no message has no row: type 0 (HelloRequest) must not be taken for one. */
+	const bool is_expected = state < sizeof(expected) / sizeof(expected[0]) && expected[state].handle &&
+				 type == expected[state].type;
 	if (client->state == TLS13_CLIENT_CONNECTED)
 		handle_connected(client, message);
 	else if (client->state == TLS13_CLIENT_WAIT_CERTIFICATE_OR_REQUEST && type == TLS13_MESSAGE_CERTIFICATE_REQUEST)
 		handle_certificate_request(client, message);
-	else if (type == expected[client->state].type)
-		expected[client->state].handle(client, message);
+	else if (is_expected)
+		expected[state].handle(client, message);
 	else
 		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
 }
