@@ -160,7 +160,10 @@ static int start(struct daemon *daemon)
 	return 0;
 }
 
-/** In reverse; whatever was not made is left out. */
+/**
+ * Users before what they use; whatever was not made is left out. The table goes before control, in whose chains its
+ * certificates live (control.h).
+ */
 static void stop(struct daemon *daemon)
 {
 	atomic_store_explicit(&daemon->shared.stop, true, memory_order_release); /* read by worker_run() */
@@ -183,8 +186,10 @@ static void stop(struct daemon *daemon)
 int daemon_run(const struct config *config)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
-	if (!daemon)
+	if (!daemon) {
+		log_event(CONFIG_LOG_ERROR, "out of memory");
 		return 1;
+	}
 	daemon->config = config;
 	daemon->n_workers = (unsigned)config->worker.n_lcores;
 	log_set_level(config->control.log_level);

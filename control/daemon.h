@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** A whole handfastd: everything made in order, run, and unmade in the reverse order. */
+/** A whole handfastd: everything made in order, run, and unmade: users before what they use. */
 #ifndef HANDFAST_DAEMON_H
 #define HANDFAST_DAEMON_H
 
