@@ -15,7 +15,8 @@ static json_t *describe_worker(const struct worker *worker, uint64_t *totals, ui
 		drop_totals[i] += value;
 		json_object_set_new(drops, stats_drop_name(i), json_integer((json_int_t)value));
 	}
-	return json_pack("{s:i, s:o, s:o}", "lcore", (int)worker_lcore_mt(worker), "stats", counters, "drops", drops);
+	return json_pack("{s:i, s:I, s:o, s:o}", "lcore", (int)worker_lcore_mt(worker), "tsc_hz",
+		(json_int_t)worker_tsc_hz_mt(), "stats", counters, "drops", drops);
 }
 
 static json_t *describe_totals(const uint64_t *totals, const uint64_t *drop_totals, json_t *drops, json_t *texts)

@@ -159,6 +159,15 @@ static void print_counters(const json_t *counters, const json_t *texts, bool all
 	ctl_table_print(&table, out);
 }
 
+static void print_worker(const json_t *worker, size_t number, FILE *out)
+{
+	const json_t *stats = json_object_get(worker, "stats");
+	double busy_s = (double)number_of(stats, "busy_cycles") / (double)number_of(worker, "tsc_hz");
+	fprintf(out, "worker %zu: lcore %lld, %lld handshakes, %lld connections now, busy for %.3f s\n", number,
+		(long long)number_of(worker, "lcore"), (long long)number_of(stats, "handshakes"),
+		(long long)number_of(stats, "connections_now"), busy_s);
+}
+
 static void print_stats(const json_t *answer, bool all, FILE *out)
 {
 	const json_t *texts = json_object_get(answer, "texts");
@@ -166,13 +175,8 @@ static void print_stats(const json_t *answer, bool all, FILE *out)
 	fputs("\ndropped, rejected, answered with an alert:\n", out);
 	print_counters(json_object_get(answer, "drops"), texts, all, out);
 	const json_t *workers = json_object_get(answer, "workers");
-	for (size_t i = 0; i < json_array_size(workers); i++) {
-		const json_t *worker = json_array_get(workers, i);
-		const json_t *stats = json_object_get(worker, "stats");
-		fprintf(out, "worker %zu: lcore %lld, %lld handshakes, %lld connections now\n", i,
-			(long long)number_of(worker, "lcore"), (long long)number_of(stats, "handshakes"),
-			(long long)number_of(stats, "connections_now"));
-	}
+	for (size_t i = 0; i < json_array_size(workers); i++)
+		print_worker(json_array_get(workers, i), i, out);
 }
 
 /* One line per member, in the order of the answer. */

@@ -333,11 +333,14 @@ static unsigned serve_connections(struct worker *worker, uint64_t now_us)
 	return n;
 }
 
-static void count_poll(struct worker *worker, unsigned work, uint64_t now_us)
+/* An empty poll reads no second clock: it is not worth counting, and it is what an idle worker does most. */
+static void count_poll(struct worker *worker, unsigned work, uint64_t began_tsc, uint64_t now_us)
 {
 	stats_add(&worker->stats, STAT_POLLS, 1);
 	if (work == 0)
 		stats_add(&worker->stats, STAT_POLLS_EMPTY, 1);
+	else
+		stats_add(&worker->stats, STAT_BUSY_CYCLES, rte_get_tsc_cycles() - began_tsc);
 	/* Pools are shared between workers: the first counts for all. */
 	if (worker->index != 0 || now_us < worker->next_gauge_us)
 		return;
@@ -350,7 +353,7 @@ static void count_poll(struct worker *worker, unsigned work, uint64_t now_us)
 
 unsigned worker_poll(struct worker *worker)
 {
-	uint64_t now_us = clock_us(&worker->clock, rte_get_tsc_cycles());
+	uint64_t began_tsc = rte_get_tsc_cycles(), now_us = clock_us(&worker->clock, began_tsc);
 	unsigned work = 0;
 	tx_begin(&worker->tx, now_us);
 	work += rx_poll(&worker->rx, now_us);
@@ -362,7 +365,7 @@ unsigned worker_poll(struct worker *worker)
 	tcp_stack_output(worker->tcp, now_us);
 	work += tx_flush(&worker->tx);
 	cert_table_quiescent(worker->shared->certificates, worker->index);
-	count_poll(worker, work, now_us);
+	count_poll(worker, work, began_tsc, now_us);
 	return work;
 }
 
@@ -417,6 +420,11 @@ const struct stats *worker_stats_mt(const struct worker *worker)
 unsigned worker_lcore_mt(const struct worker *worker)
 {
 	return worker->shared->config->worker.lcores[worker->index];
+}
+
+uint64_t worker_tsc_hz_mt(void)
+{
+	return rte_get_tsc_hz();
 }
 
 bool worker_take_load_request(struct worker *worker, struct host_name *out_key)

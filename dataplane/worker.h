@@ -80,6 +80,8 @@ unsigned worker_poll(struct worker *worker);
 const struct stats *worker_stats_mt(const struct worker *worker);
 /** @return the processor it is pinned to, as in worker.lcores. Threads: any. */
 unsigned worker_lcore_mt(const struct worker *worker);
+/** @return how many TSC cycles a second has: what turns STAT_BUSY_CYCLES into time. Threads: any. */
+uint64_t worker_tsc_hz_mt(void);
 
 /**
  * Take the next "load this certificate" request of a worker.

@@ -12,6 +12,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include <rte_cycles.h>
+
 static struct config_address address = {.prefix_len = 24};
 static struct config_port port_config = {.device = "net_ring0",
 	.mtu_bytes = 1500,
@@ -84,6 +86,26 @@ static void test_empty_poll_does_nothing(void)
 	CU_ASSERT_FALSE(get(&packet));
 	CU_ASSERT_EQUAL(stat_now(STAT_POLLS), polls + 2);
 	CU_ASSERT(stat_now(STAT_POLLS_EMPTY) >= empty + 1);
+}
+
+static void test_busy_cycles_are_those_of_polls_with_work(void)
+{
+	struct frame request = frame_arp(true, "192.0.2.1", "192.0.2.10");
+	struct packet packet;
+	while (worker_poll(worker) > 0)
+		;
+	uint64_t before = stat_now(STAT_BUSY_CYCLES);
+	CU_ASSERT_EQUAL(worker_poll(worker), 0);
+	CU_ASSERT_EQUAL(stat_now(STAT_BUSY_CYCLES), before);
+	put(&request);
+	uint64_t began_tsc = rte_get_tsc_cycles();
+	CU_ASSERT(worker_poll(worker) > 0);
+	uint64_t around_tsc = rte_get_tsc_cycles() - began_tsc;
+	CU_ASSERT(stat_now(STAT_BUSY_CYCLES) > before);
+	CU_ASSERT(stat_now(STAT_BUSY_CYCLES) - before <= around_tsc);
+	CU_ASSERT_EQUAL(worker_tsc_hz_mt(), rte_get_tsc_hz());
+	while (get(&packet))
+		;
 }
 
 static void test_syn_gets_a_cookie_and_keeps_nothing(void)
@@ -214,6 +236,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"an empty poll does nothing", test_empty_poll_does_nothing},
+		{"busy cycles are those of polls that did something", test_busy_cycles_are_those_of_polls_with_work},
 		{"a SYN gets a cookie, and nothing is kept", test_syn_gets_a_cookie_and_keeps_nothing},
 		{"a port without binding answers with RST", test_unbound_port_gets_a_reset},
 		{"received = delivered + dropped, over mutated frames", test_received_is_delivered_or_dropped},
