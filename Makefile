@@ -183,14 +183,15 @@ test-unit: unit-tests
 # --- bench: cycles per operation of single stages ----------------------------------------------------------------------
 
 .PHONY: bench
-bench: $(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp
+bench: $(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp $(BUILD)/bench/bench_tls13
 	@$(BUILD)/bench/bench_stages
 	@$(BUILD)/bench/bench_tcp
+	@$(BUILD)/bench/bench_tls13
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp: %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+$(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp $(BUILD)/bench/bench_tls13: %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 

@@ -19,7 +19,7 @@ struct tls13_client_context *tls13_client_context_create(const struct tls13_clie
 	context->settings = *settings;
 	bool ok = tls13_record_aeads_init(&context->aeads);
 	for (size_t i = 0; ok && settings->reuse_key_share && i < settings->n_groups; i++)
-		ok = tls13_key_share_generate(&context->reused[i], settings->groups[i]);
+		ok = tls13_key_share_generate(&context->reused[i], &context->tools, settings->groups[i]);
 	if (ok)
 		return context;
 	tls13_client_context_destroy(context);
@@ -32,6 +32,7 @@ void tls13_client_context_destroy(struct tls13_client_context *context)
 		return;
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
 		tls13_key_share_fini(&context->reused[i]);
+	tls13_key_share_tools_fini(&context->tools);
 	tls13_record_aeads_fini(&context->aeads);
 	secret_wipe(context->scratch, sizeof(context->scratch));
 	free(context);

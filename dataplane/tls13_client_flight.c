@@ -39,7 +39,8 @@ static bool fill_shares(struct tls13_client *client, struct tls13_hello *hello)
 	for (size_t i = 0; i < client->n_shared; i++) {
 		struct tls13_key_share *share = find_share(client, client->shared_groups[i]);
 		const bool is_kept = client->context->settings.reuse_key_share;
-		if (!share || (!is_kept && !tls13_key_share_generate(share, client->shared_groups[i])))
+		if (!share || (!is_kept && !tls13_key_share_generate(
+						   share, &client->context->tools, client->shared_groups[i])))
 			return false;
 		hello->shares[i] = (struct tls13_hello_share){share->group, {share->public_value, share->public_len}};
 	}
@@ -228,8 +229,8 @@ static void accept_server_hello(
 	struct tls13_client *client, struct bytes message, const struct tls13_message_server_hello *hello)
 {
 	uint8_t shared[TLS13_KEY_SHARE_SECRET_BYTES];
-	const struct tls13_key_share *share = find_share(client, hello->group);
-	if (!share || !tls13_key_share_agree(share, hello->key_share, shared)) {
+	struct tls13_key_share *share = find_share(client, hello->group);
+	if (!share || !tls13_key_share_agree(share, &client->context->tools, hello->key_share, shared)) {
 		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}

@@ -24,6 +24,7 @@ enum tls13_client_state {
 struct tls13_client_context {
 	struct tls13_client_settings settings;
 	struct tls13_record_aeads aeads;
+	struct tls13_key_share_tools tools;
 	struct tls13_key_share reused[TLS13_CLIENT_MAX_GROUPS];
 	uint8_t scratch[TLS13_RECORD_PAYLOAD_MAX_BYTES];
 };

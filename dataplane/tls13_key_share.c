@@ -10,8 +10,16 @@
 #define P256_BYTES   65
 #define UNCOMPRESSED 4
 
+void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools)
+{
+	EVP_PKEY_CTX_free(tools->maker);
+	EVP_PKEY_free(tools->peer);
+	*tools = (struct tls13_key_share_tools){0};
+}
+
 void tls13_key_share_fini(struct tls13_key_share *share)
 {
+	EVP_PKEY_CTX_free(share->agreement);
 	EVP_PKEY_free(share->key);
 	*share = (struct tls13_key_share){0};
 }
@@ -47,22 +55,44 @@ static bool generate_p256(struct tls13_key_share *share)
 	return ok;
 }
 
-bool tls13_key_share_generate(struct tls13_key_share *share, uint16_t group)
+static EVP_PKEY *make_x25519(struct tls13_key_share_tools *tools)
+{
+	EVP_PKEY *key = NULL;
+	if (!tools->maker) {
+		tools->maker = EVP_PKEY_CTX_new_from_name(NULL, "X25519", NULL);
+		if (!tools->maker || EVP_PKEY_keygen_init(tools->maker) != 1)
+			return NULL;
+	}
+	return EVP_PKEY_generate(tools->maker, &key) == 1 ? key : NULL;
+}
+
+bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_share_tools *tools, uint16_t group)
 {
 	tls13_key_share_fini(share);
 	if (group == TLS13_HELLO_X25519)
-		return take_x25519(share, EVP_PKEY_Q_keygen(NULL, NULL, "X25519"));
+		return take_x25519(share, make_x25519(tools));
 	return group == TLS13_HELLO_P256 && generate_p256(share);
 }
 
-/* The peer's value as a key. OpenSSL checks that a point is on the curve; the form is ours to check (section 4.2.8.2).
- */
-static EVP_PKEY *peer_key(const struct tls13_key_share *share, struct bytes peer)
+/* --- agreement --- */
+
+/* The peer's value as a key that the caller frees. The first is made, the next overwrite its value. */
+static EVP_PKEY *peer_x25519(struct tls13_key_share_tools *tools, struct bytes peer)
 {
-	if (share->group == TLS13_HELLO_X25519)
-		return peer.len != X25519_BYTES
-			       ? NULL
-			       : EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer.data, peer.len);
+	if (peer.len != X25519_BYTES)
+		return NULL;
+	if (!tools->peer)
+		tools->peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer.data, peer.len);
+	else if (EVP_PKEY_set1_encoded_public_key(tools->peer, peer.data, peer.len) != 1)
+		return NULL;
+	if (tools->peer)
+		EVP_PKEY_up_ref(tools->peer);
+	return tools->peer;
+}
+
+/* OpenSSL checks that a point is on the curve; the form is ours to check (section 4.2.8.2). */
+static EVP_PKEY *peer_p256(const struct tls13_key_share *share, struct bytes peer)
+{
 	if (peer.len != P256_BYTES || peer.data[0] != UNCOMPRESSED)
 		return NULL;
 	EVP_PKEY *key = EVP_PKEY_new();
@@ -73,22 +103,37 @@ static EVP_PKEY *peer_key(const struct tls13_key_share *share, struct bytes peer
 	return NULL;
 }
 
-bool tls13_key_share_agree(
-	const struct tls13_key_share *share, struct bytes peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
+static bool prepare_agreement(struct tls13_key_share *share)
+{
+	if (share->agreement)
+		return true;
+	share->agreement = EVP_PKEY_CTX_new(share->key, NULL);
+	if (share->agreement && EVP_PKEY_derive_init(share->agreement) == 1)
+		return true;
+	EVP_PKEY_CTX_free(share->agreement);
+	share->agreement = NULL;
+	return false;
+}
+
+/* Without set_peer's own check of the point: reading it has checked that, and a cofactor of 1 leaves no more. */
+static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
 {
 	size_t len = TLS13_KEY_SHARE_SECRET_BYTES;
-	EVP_PKEY *key = peer_key(share, peer);
-	EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(share->key, NULL) : NULL;
-	/* Without set_peer's own check of the point: reading it has checked that, and a cofactor of 1 leaves no more.
-	 */
-	bool ok = context && EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer_ex(context, key, 0) == 1 &&
-		  EVP_PKEY_derive(context, out, &len) == 1 && len == TLS13_KEY_SHARE_SECRET_BYTES;
+	return peer && prepare_agreement(share) && EVP_PKEY_derive_set_peer_ex(share->agreement, peer, 0) == 1 &&
+	       EVP_PKEY_derive(share->agreement, out, &len) == 1 && len == TLS13_KEY_SHARE_SECRET_BYTES;
+}
+
+bool tls13_key_share_agree(struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer,
+	uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
+{
+	EVP_PKEY *key = share->group == TLS13_HELLO_X25519 ? peer_x25519(tools, peer) : peer_p256(share, peer);
+	bool ok = derive(share, key, out);
 	uint8_t any = 0;
-	for (size_t i = 0; ok && i < len; i++)
+	for (size_t i = 0; ok && i < TLS13_KEY_SHARE_SECRET_BYTES; i++)
 		any |= out[i];
-	EVP_PKEY_CTX_free(context);
 	EVP_PKEY_free(key);
-	if (!ok || (any == 0 && share->group == TLS13_HELLO_X25519))
+	ok = ok && (any != 0 || share->group != TLS13_HELLO_X25519);
+	if (!ok)
 		secret_wipe(out, TLS13_KEY_SHARE_SECRET_BYTES);
-	return ok && (any != 0 || share->group != TLS13_HELLO_X25519);
+	return ok;
 }

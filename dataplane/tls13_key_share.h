@@ -11,9 +11,23 @@
 #define TLS13_KEY_SHARE_PUBLIC_MAX_BYTES 65
 #define TLS13_KEY_SHARE_SECRET_BYTES     32
 
+/**
+ * What making and agreeing need besides the keys, looked up once: a look-up by name and the objects around it cost a
+ * tenth of X25519 itself. Zeroed: nothing prepared yet, which is done at first use.
+ * Owner: the holder, tls13_key_share_tools_fini(). Threads: the holder's.
+ */
+struct tls13_key_share_tools {
+	EVP_PKEY_CTX *maker; /**< of X25519 keys */
+	EVP_PKEY *peer;      /**< takes the public value of the peer at hand, X25519 */
+};
+
+void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools);
+
+/** A key of our own. */
 struct tls13_key_share {
 	uint16_t group;
-	EVP_PKEY *key; /**< NULL: no key yet */
+	EVP_PKEY *key;           /**< NULL: no key yet */
+	EVP_PKEY_CTX *agreement; /**< of the key, made when it first agrees: one that is reused keeps it */
 	uint8_t public_value[TLS13_KEY_SHARE_PUBLIC_MAX_BYTES];
 	size_t public_len;
 };
@@ -24,7 +38,7 @@ struct tls13_key_share {
  * @return false: the group is unknown or OpenSSL failed; there is then no key.
  * Owner: the holder, tls13_key_share_fini(). Threads: the holder's.
  */
-bool tls13_key_share_generate(struct tls13_key_share *share, uint16_t group);
+bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_share_tools *tools, uint16_t group);
 
 /** As tls13_key_share_generate(), X25519, with a private key of 32 octets that is given. */
 bool tls13_key_share_from_private(struct tls13_key_share *share, const uint8_t private_key[32]);
@@ -35,7 +49,7 @@ void tls13_key_share_fini(struct tls13_key_share *share);
  * Agree on a secret with the peer's public value.
  * @return false: it is no public value of the group, or the result is zero (section 7.4.2): alert illegal_parameter.
  */
-bool tls13_key_share_agree(
-	const struct tls13_key_share *share, struct bytes peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES]);
+bool tls13_key_share_agree(struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer,
+	uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES]);
 
 #endif

@@ -17,6 +17,7 @@ static struct tls13_client_context *context;
 static struct tls13_client *client;
 static struct tls13_record_aeads aeads;
 static struct tls13_key_share server_share;
+static struct tls13_key_share_tools server_tools;
 static struct tls13_record seals;
 
 static void prepare(void)
@@ -31,7 +32,7 @@ static void prepare(void)
 	context = tls13_client_context_create(&settings);
 	client = context ? tls13_client_create(context) : NULL;
 	if (!client || !tls13_record_aeads_init(&aeads) || !tls13_record_init(&seals, true) ||
-		!tls13_key_share_generate(&server_share, TLS13_HELLO_X25519))
+		!tls13_key_share_generate(&server_share, &server_tools, TLS13_HELLO_X25519))
 		abort();
 }
 
@@ -59,7 +60,8 @@ static void take_keys(struct bytes hello, const uint8_t *server_hello, size_t le
 	uint8_t shared[32], digest[TLS13_HASH_MAX_BYTES];
 	struct tls13_keys_secret secret;
 	struct tls13_hash hash;
-	if (!tls13_key_share_agree(&server_share, (struct bytes){hello.data + hello.len - 32, 32}, shared))
+	if (!tls13_key_share_agree(
+		    &server_share, &server_tools, (struct bytes){hello.data + hello.len - 32, 32}, shared))
 		abort();
 	tls13_hash_init(&hash, TLS13_HASH_SHA256);
 	tls13_hash_update(&hash, (struct bytes){hello.data + 5, hello.len - 5});

@@ -5,31 +5,62 @@
 #include "unit.h"
 #include "vectors.h"
 
+/* One for all, as a thread has it: no value may depend on what was agreed before. */
+static struct tls13_key_share_tools tools;
+
 static void test_both_sides_agree(void)
 {
 	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256};
 	for (size_t i = 0; i < 2; i++) {
 		struct tls13_key_share a = {0}, b = {0};
 		uint8_t ours[32], theirs[32];
-		CU_ASSERT_TRUE_FATAL(
-			tls13_key_share_generate(&a, groups[i]) && tls13_key_share_generate(&b, groups[i]));
+		CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(&a, &tools, groups[i]) &&
+				     tls13_key_share_generate(&b, &tools, groups[i]));
 		CU_ASSERT_NOT_EQUAL(memcmp(a.public_value, b.public_value, a.public_len), 0);
-		CU_ASSERT_TRUE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len}, ours));
-		CU_ASSERT_TRUE(tls13_key_share_agree(&b, (struct bytes){a.public_value, a.public_len}, theirs));
+		CU_ASSERT_TRUE(tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
+		CU_ASSERT_TRUE(tls13_key_share_agree(&b, &tools, (struct bytes){a.public_value, a.public_len}, theirs));
 		CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
-		CU_ASSERT_FALSE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len - 1}, ours));
+		CU_ASSERT_FALSE(
+			tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len - 1}, ours));
 		b.public_value[0] = 2; /* for P-256 the mark of a compressed point */
 		if (groups[i] == TLS13_HELLO_P256)
-			CU_ASSERT_FALSE(tls13_key_share_agree(&a, (struct bytes){b.public_value, b.public_len}, ours));
+			CU_ASSERT_FALSE(
+				tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
 		tls13_key_share_fini(&a);
 		tls13_key_share_fini(&b);
+	}
+}
+
+/* What was prepared for one peer must not colour the next: a client with one key share for all does this. */
+static void test_one_key_many_peers(void)
+{
+	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256};
+	for (size_t i = 0; i < 2; i++) {
+		struct tls13_key_share kept = {0}, peers[3] = {0};
+		uint8_t ours[32], theirs[32];
+		CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(&kept, &tools, groups[i]));
+		for (size_t n = 0; n < 9; n++) {
+			struct tls13_key_share *peer = &peers[n % 3];
+			struct bytes value = {kept.public_value, kept.public_len};
+			if (n < 3)
+				CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(peer, &tools, groups[i]));
+			CU_ASSERT_TRUE(tls13_key_share_agree(peer, &tools, value, theirs));
+			value = (struct bytes){peer->public_value, peer->public_len - 1};
+			CU_ASSERT_FALSE(tls13_key_share_agree(&kept, &tools, value, ours));
+			value.len++;
+			CU_ASSERT_TRUE(tls13_key_share_agree(&kept, &tools, value, ours));
+			CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
+		}
+		for (size_t n = 0; n < 3; n++)
+			tls13_key_share_fini(&peers[n]);
+		tls13_key_share_fini(&kept);
 	}
 }
 
 static void test_unknown_group(void)
 {
 	struct tls13_key_share share = {0};
-	CU_ASSERT_FALSE(tls13_key_share_generate(&share, 24));
+	CU_ASSERT_FALSE(tls13_key_share_generate(&share, &tools, 24));
 	CU_ASSERT_PTR_NULL(share.key);
 }
 
@@ -40,7 +71,7 @@ static bool agree_x25519(const char *private_text, const char *public_text, uint
 	hex_read(private_text, private_key, sizeof(private_key));
 	const size_t len = hex_read(public_text, public_value, sizeof(public_value));
 	const bool ok = tls13_key_share_from_private(&share, private_key) &&
-			tls13_key_share_agree(&share, (struct bytes){public_value, len}, out);
+			tls13_key_share_agree(&share, &tools, (struct bytes){public_value, len}, out);
 	tls13_key_share_fini(&share);
 	return ok;
 }
@@ -92,13 +123,13 @@ static void test_wycheproof_bad_points(void)
 	json_t *group, *test;
 	struct tls13_key_share share = {0};
 	uint8_t point[256], shared[32];
-	CU_ASSERT_TRUE(tls13_key_share_generate(&share, TLS13_HELLO_P256));
+	CU_ASSERT_TRUE(tls13_key_share_generate(&share, &tools, TLS13_HELLO_P256));
 	json_array_foreach(json_object_get(root, "testGroups"), i, group)
 		json_array_foreach(json_object_get(group, "tests"), j, test)
 	{
 		const size_t len = hex_read(vectors_text(test, "public"), point, sizeof(point));
 		const bool good = strcmp(vectors_text(test, "result"), "valid") == 0;
-		CU_ASSERT_EQUAL(tls13_key_share_agree(&share, (struct bytes){point, len}, shared), good);
+		CU_ASSERT_EQUAL(tls13_key_share_agree(&share, &tools, (struct bytes){point, len}, shared), good);
 	}
 	tls13_key_share_fini(&share);
 	json_decref(root);
@@ -108,11 +139,14 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"both sides agree; values of another length or form are refused", test_both_sides_agree},
+		{"one key agrees with many peers in turn", test_one_key_many_peers},
 		{"an unknown group", test_unknown_group},
 		{"X25519: RFC 8448", test_rfc8448},
 		{"X25519: Wycheproof", test_wycheproof},
 		{"P-256: Wycheproof's points, good and bad", test_wycheproof_bad_points},
 		CU_TEST_INFO_NULL,
 	};
-	return unit_run("tls13_key_share", tests);
+	const int status = unit_run("tls13_key_share", tests);
+	tls13_key_share_tools_fini(&tools);
+	return status;
 }
