@@ -235,6 +235,7 @@ static int discard_text(struct tcp_conn *conn, uint32_t seq, uint32_t len)
 {
 	if (seq == conn->rcv_nxt) {
 		conn->rcv_nxt += len;
+		tcp_reassembly_join(conn);
 		conn->rcv_read = conn->rcv_nxt;
 	}
 	tcp_lifecycle_ack_now(conn);
@@ -285,6 +286,8 @@ static void take_fin(struct tcp_conn *conn)
 		return;
 	conn->fin_received = true;
 	conn->rcv_nxt++;
+	/* It needs no room in the buffer: where the window was used up, the right edge gives way by the one. */
+	conn->rcv_adv = tcp_seq_max(conn->rcv_adv, conn->rcv_nxt);
 	if (conn->released)
 		conn->rcv_read = conn->rcv_nxt;
 	tcp_lifecycle_ack_now(conn);
@@ -309,17 +312,33 @@ static bool may_receive(const struct tcp_conn *conn)
 	return conn->state == TCP_ESTABLISHED || conn->state == TCP_FIN_WAIT_1 || conn->state == TCP_FIN_WAIT_2;
 }
 
-/* Sixth (URG) has no step of its own: urgent data stays in line (RFC 6093 section 4). */
+/* The FIN's turn: it is next, or it has waited until now. One that is early is kept. */
+static int receive_fin(struct tcp_conn *conn, uint32_t seq)
+{
+	if (seq == conn->rcv_nxt || conn->state == TCP_TIME_WAIT) {
+		take_fin(conn);
+		return TCP_DELIVERED;
+	}
+	if (!may_receive(conn) || tcp_seq_lt(seq, conn->rcv_nxt))
+		return TCP_DELIVERED;
+	tcp_lifecycle_ack_now(conn);
+	return tcp_reassembly_receive_fin(conn, seq);
+}
+
+/*
+ * Sixth (URG) has no step of its own: urgent data stays in line (RFC 6093 section 4). Text and FIN are trimmed to the
+ * window, and the text to where an earlier segment has told that the stream ends.
+ */
 static int receive_text_and_fin(struct tcp_conn *conn, const struct tcp_segment *segment)
 {
 	struct bytes data = segment->payload;
 	bool has_fin = (segment->flags & TCP_FIN) != 0;
 	uint32_t fin_seq = segment->seq + (uint32_t)data.len;
-	uint32_t room = conn->rcv_adv - segment->seq;
 	if (tcp_seq_lt(conn->rcv_adv, fin_seq)) {
-		data.len = room;
+		data.len = conn->rcv_adv - segment->seq;
 		has_fin = false;
 	}
+	data.len = tcp_reassembly_clip(conn, segment->seq, (uint32_t)data.len);
 	int verdict = TCP_DELIVERED;
 	if (!may_receive(conn)) {
 		if (segment_length(segment) > 0)
@@ -327,13 +346,16 @@ static int receive_text_and_fin(struct tcp_conn *conn, const struct tcp_segment 
 	} else if (data.len > 0) {
 		verdict = receive_text(conn, segment->seq, data);
 	} else if (segment->payload.len > 0) {
-		/* A closed window: say again where it stands. */
+		/* A closed window, or the stream is over: say again where it stands. */
 		tcp_lifecycle_ack_now(conn);
 		verdict = DROP_TCP_SEQUENCE;
 	}
-	if (has_fin && conn->state != TCP_CLOSED && (conn->rcv_nxt == fin_seq || conn->state == TCP_TIME_WAIT))
+	if (conn->state == TCP_CLOSED)
+		return verdict;
+	int fin_verdict = has_fin ? receive_fin(conn, fin_seq) : TCP_DELIVERED;
+	if (tcp_reassembly_take_fin(conn))
 		take_fin(conn);
-	return verdict;
+	return segment->payload.len > 0 ? verdict : fin_verdict;
 }
 
 static int input_synchronized(struct tcp_conn *conn, const struct tcp_segment *segment)

@@ -16,6 +16,8 @@ struct island {
 struct islands {
 	uint32_t count;
 	uint32_t last_stamp;
+	uint32_t fin; /* its sequence number: an island holds it as its last octet */
+	bool has_fin;
 	struct island island[TCP_REASSEMBLY_MAX_ISLANDS];
 };
 _Static_assert(sizeof(struct islands) <= BLOCK_POOL_DATA_BYTES, "one block");
@@ -50,6 +52,7 @@ static struct islands *need_islands(struct tcp_conn *conn)
 	struct islands *all = islands_of(conn);
 	all->count = 0;
 	all->last_stamp = 0;
+	all->has_fin = false;
 	return all;
 }
 
@@ -89,6 +92,15 @@ static void merge(struct islands *all, uint32_t start, uint32_t end)
 	all->island[first] = (struct island){start, end, ++all->last_stamp};
 }
 
+/* What was needed for one segment and holds nothing goes back. */
+static void free_if_empty(struct tcp_conn *conn)
+{
+	if (conn->islands == NULL || islands_of(conn)->count > 0)
+		return;
+	free_islands(conn);
+	tcp_buffer_receive_trim(conn);
+}
+
 /* RFC 2883 section 4: tell the sender what came twice. */
 static void note_duplicate(struct tcp_conn *conn, uint32_t left, uint32_t right)
 {
@@ -115,15 +127,46 @@ static int receive_out_of_order(struct tcp_conn *conn, uint32_t seq, struct byte
 			merge(all, seq, seq + written);
 		verdict = written > 0 ? TCP_DELIVERED : DROP_TCP_BUFFERS_FULL;
 	}
-	if (all->count == 0) {
-		free_islands(conn);
-		tcp_buffer_receive_trim(conn);
-	}
+	free_if_empty(conn);
 	return verdict;
 }
 
-/* Islands that rcv_nxt has reached or passed become part of the mainland. */
-static void join_mainland(struct tcp_conn *conn)
+int tcp_reassembly_receive_fin(struct tcp_conn *conn, uint32_t end)
+{
+	struct islands *all = need_islands(conn);
+	if (all == NULL)
+		return DROP_TCP_BUFFERS_FULL;
+	if (all->has_fin)
+		return all->fin == end ? DROP_TCP_DUPLICATE : DROP_TCP_SEQUENCE;
+	int verdict = DROP_TCP_SEQUENCE;
+	bool is_last = all->count == 0 || tcp_seq_leq(all->island[all->count - 1].end, end);
+	if (is_last && can_merge(all, end, end + 1)) {
+		merge(all, end, end + 1);
+		all->fin = end;
+		all->has_fin = true;
+		verdict = TCP_DELIVERED;
+	}
+	free_if_empty(conn);
+	return verdict;
+}
+
+uint32_t tcp_reassembly_clip(const struct tcp_conn *conn, uint32_t seq, uint32_t len)
+{
+	const struct islands *all = islands_of(conn);
+	if (all == NULL || !all->has_fin || tcp_seq_leq(seq + len, all->fin))
+		return len;
+	return tcp_seq_lt(seq, all->fin) ? all->fin - seq : 0;
+}
+
+bool tcp_reassembly_take_fin(struct tcp_conn *conn)
+{
+	bool reached = conn->fin_reached;
+	conn->fin_reached = false;
+	return reached;
+}
+
+/* Islands that rcv_nxt has reached or passed become part of the mainland. It stops in front of the FIN. */
+void tcp_reassembly_join(struct tcp_conn *conn)
 {
 	struct islands *all = islands_of(conn);
 	if (all == NULL)
@@ -132,6 +175,10 @@ static void join_mainland(struct tcp_conn *conn)
 	while (n < all->count && tcp_seq_leq(all->island[n].start, conn->rcv_nxt)) {
 		conn->rcv_nxt = tcp_seq_max(conn->rcv_nxt, all->island[n].end);
 		n++;
+	}
+	if (all->has_fin && conn->rcv_nxt == all->fin + 1) {
+		conn->rcv_nxt = all->fin;
+		conn->fin_reached = true;
 	}
 	all->count -= n;
 	memmove(&all->island[0], &all->island[n], all->count * sizeof(struct island));
@@ -158,7 +205,7 @@ static int receive_in_order(struct tcp_conn *conn, struct bytes data)
 		conn->rcv_nxt += more;
 		written += more;
 	}
-	join_mainland(conn);
+	tcp_reassembly_join(conn);
 	return written > 0 ? TCP_DELIVERED : DROP_TCP_BUFFERS_FULL;
 }
 

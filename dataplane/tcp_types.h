@@ -115,6 +115,7 @@ struct tcp_conn {
 	bool in_time_wait : 1; /* on that list, by event_link: without a user it has no events */
 	bool send_syn : 1, send_reset : 1, send_ack : 1, send_window_probe : 1, send_tail_probe : 1;
 	bool fin_queued : 1, fin_received : 1;
+	bool fin_reached : 1; /**< one that came out of order: its turn has come */
 	bool wants_write : 1, wants_memory : 1;
 	bool cwnd_limited : 1;
 	bool dsack : 1; /**< dsack_left/right are to be reported */

@@ -8,6 +8,7 @@
 #include "sim_adversary.h"
 #include "sim_trace.h"
 #include "tcp_net.h"
+#include "tcp_types.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -42,7 +43,7 @@ struct world {
 	unsigned n_flows;
 	bool starve_emit, adversary;
 	bool no_sack, no_timestamps, no_scale; /* stripped from every SYN: a peer, or a middlebox, without them */
-	uint64_t steps;
+	uint64_t steps, early_fins;
 	const char *failure;
 };
 
@@ -228,6 +229,18 @@ static void serve(struct world *world, unsigned side)
 	tcp_stack_output(world->stack[side], world->net.now_us);
 }
 
+/* A FIN that arrives before octets in front of it. */
+static void note_early_fin(struct world *world, const struct tcp_net_packet *packet, const struct tcp_segment *segment)
+{
+	for (unsigned i = 0; !world->adversary && i < world->n_flows && (segment->flags & TCP_FIN) != 0; i++) {
+		const struct tcp_conn *conn = world->app[packet->to][i].conn;
+		uint16_t port = packet->to == 0 ? packet->key.local_port : packet->key.remote_port;
+		if (conn != NULL && port == client_key(world, i).local_port &&
+			tcp_seq_gt(segment->seq + (uint32_t)segment->payload.len, conn->rcv_nxt))
+			world->early_fins++;
+	}
+}
+
 static void receive(struct world *world)
 {
 	while (tcp_net_next_us(&world->net) <= world->net.now_us) {
@@ -241,6 +254,7 @@ static void receive(struct world *world)
 			}
 		} else if (sound) {
 			world->inputs[packet.to]++;
+			note_early_fin(world, &packet, &segment);
 			tcp_stack_input(world->stack[packet.to], &packet.key, &segment, world->net.now_us);
 		}
 		free(packet.octets);
@@ -457,7 +471,7 @@ static void run(struct world *world)
 
 /* What the runs have covered: a fault that never happened was not tested. */
 struct coverage {
-	uint64_t segments, lost, accepted, retransmits, timeouts;
+	uint64_t segments, lost, accepted, retransmits, timeouts, early_fins;
 	uint64_t drops[DROP_REASONS];
 };
 
@@ -465,6 +479,7 @@ static void add_coverage(struct coverage *sum, const struct world *world)
 {
 	sum->segments += world->net.sent;
 	sum->lost += world->net.lost + world->net.corrupted;
+	sum->early_fins += world->early_fins;
 	for (unsigned side = 0; side < 2; side++) {
 		const struct stats *stats = &world->stats[side];
 		sum->accepted += stats_get_mt(stats, STAT_TCP_ACCEPTED);
@@ -478,8 +493,8 @@ static void add_coverage(struct coverage *sum, const struct world *world)
 static void print_coverage(const struct coverage *sum)
 {
 	printf("segments %" PRIu64 ", lost or corrupted %" PRIu64 ", accepted %" PRIu64 ", retransmitted %" PRIu64
-	       ", timed out %" PRIu64 "\n",
-		sum->segments, sum->lost, sum->accepted, sum->retransmits, sum->timeouts);
+	       ", timed out %" PRIu64 ", early FINs %" PRIu64 "\n",
+		sum->segments, sum->lost, sum->accepted, sum->retransmits, sum->timeouts, sum->early_fins);
 	for (unsigned i = 0; i < DROP_REASONS; i++) {
 		if (sum->drops[i] > 0)
 			printf("  %s %" PRIu64 "\n", stats_drop_name((enum drop_reason)i), sum->drops[i]);
