@@ -16,7 +16,7 @@ $(WIRE_BUILD)/linux_peer: $(WIRE_BUILD)/linux_peer.o $(WIRE_COMMON)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $^ $(call libs,libcrypto) -o $@
 
-export BYTES JOBS TABLE
+export BYTES JOBS ROWS TABLE
 .PHONY: wire wire-options
 wire: $(WIRE_BUILD)/wire $(WIRE_BUILD)/linux_peer
 	@tests/wire/run.sh $(WIRE_BUILD) $(if $(QUICK),quick,table)
