@@ -198,7 +198,7 @@ $(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp $(BUILD)/bench/bench_tls13:
 # --- contract: make test, make check, make demo, make install ----------------------------------------------------------
 
 # Each word is a target, run to its end also after another has failed; a total of all "N passed, M failed" closes the run.
-TEST_STEPS := test-unit "sim SEEDS=500" "wire QUICK=1" e2e
+TEST_STEPS := test-unit "sim SEEDS=500" "wire QUICK=1" e2e flood-short
 CHECK_STEPS := check-format lint tidy check-docs check-install clients-selftest "test-unit FLAVOUR=asan" stress-tsan fuzz-short
 .PHONY: test check demo
 test: setup-tools all

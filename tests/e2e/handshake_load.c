@@ -2,7 +2,8 @@
 /*
  * Many full TLS handshakes from one thread: handshake_load IP PORT NAME COUNT PARALLEL 1.2|1.3 [FLAVOUR]
  * Each connection: connect, handshake, close_notify, close. FLAVOUR "abrupt" leaves without a word after the handshake,
- * in turns by FIN and by RST; "request" asks for a page first. Prints one line, exits 1 if a handshake failed.
+ * in turns by FIN and by RST; "request" asks for a page first. Prints one line: how many, how fast, and how long it
+ * took from connect() to the end of the handshake. Exits 1 if a handshake failed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct load {
 	const char *name;
 	enum flavour flavour;
 	unsigned long wanted, started, completed, failed;
+	double *took_ms; /* of each completed handshake */
 	SSL_CTX *context;
 	int epoll;
 };
@@ -36,7 +38,15 @@ struct client {
 	SSL *tls;
 	int socket;
 	bool has_handshake, has_asked;
+	double began_s, took_ms;
 };
+
+static double now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 static bool parse_server(struct load *load, const char *ip, const char *port)
 {
@@ -57,7 +67,8 @@ static bool parse_server(struct load *load, const char *ip, const char *port)
 
 static void start_client(struct load *load, struct client *client)
 {
-	*client = (struct client){.socket = socket(load->server.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+	*client = (struct client){
+		.socket = socket(load->server.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0), .began_s = now_s()};
 	client->tls = SSL_new(load->context);
 	load->started++;
 	if (client->socket < 0 || !client->tls ||
@@ -75,7 +86,8 @@ static void start_client(struct load *load, struct client *client)
 
 static void end_client(struct load *load, struct client *client, bool ok)
 {
-	load->completed += ok;
+	if (ok)
+		load->took_ms[load->completed++] = client->took_ms;
 	load->failed += !ok;
 	if (!ok && load->failed <= 5)
 		fprintf(stderr, "failed: %s\n", ERR_reason_error_string(ERR_peek_error()));
@@ -112,6 +124,7 @@ static void drive_client(struct load *load, struct client *client)
 			return;
 		}
 		client->has_handshake = true;
+		client->took_ms = (now_s() - client->began_s) * 1e3;
 	}
 	if (load->flavour != FLAVOUR_REQUEST) {
 		end_client(load, client, true);
@@ -124,11 +137,19 @@ static void drive_client(struct load *load, struct client *client)
 		end_client(load, client, result > 12 && memcmp(page, "HTTP/1.1 200", 12) == 0);
 }
 
-static double now_s(void)
+static int by_value(const void *a, const void *b)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void print_result(struct load *load, double took_s)
+{
+	unsigned long n = load->completed;
+	qsort(load->took_ms, n, sizeof(load->took_ms[0]), by_value);
+	printf("%lu handshakes, %lu failed, %.1f s, %.0f per second, ms: p50 %.2f p99 %.2f worst %.2f\n", n,
+		load->failed, took_s, (double)n / took_s, n > 0 ? load->took_ms[n / 2] : 0,
+		n > 0 ? load->took_ms[n * 99 / 100] : 0, n > 0 ? load->took_ms[n - 1] : 0);
 }
 
 static int run(struct load *load, unsigned long parallel)
@@ -137,7 +158,8 @@ static int run(struct load *load, unsigned long parallel)
 	struct epoll_event events[256];
 	double began = now_s();
 	load->epoll = epoll_create1(0);
-	if (!clients || load->epoll < 0)
+	load->took_ms = calloc(load->wanted + 1, sizeof(load->took_ms[0]));
+	if (!clients || !load->took_ms || load->epoll < 0)
 		return 2;
 	for (unsigned long i = 0; i < parallel && i < load->wanted; i++)
 		start_client(load, &clients[i]);
@@ -150,9 +172,8 @@ static int run(struct load *load, unsigned long parallel)
 		for (int i = 0; i < n; i++)
 			drive_client(load, events[i].data.ptr);
 	}
-	double took = now_s() - began;
-	printf("%lu handshakes, %lu failed, %.1f s, %.0f per second\n", load->completed, load->failed, took,
-		(double)load->completed / took);
+	print_result(load, now_s() - began);
+	free(load->took_ms);
 	free(clients);
 	return load->failed == 0 ? 0 : 1;
 }

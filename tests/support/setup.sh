@@ -8,7 +8,7 @@ set -eu
 
 build_packages=(
     gcc libc6-dev binutils make pkg-config
-    libdpdk-dev librte-net-tap23 librte-net-ring23 librte-net-null23 librte-mempool-ring23
+    libdpdk-dev librte-net-tap23 librte-net-ring23 librte-net-null23 librte-net-memif23 librte-mempool-ring23
     libssl-dev libconfig-dev libjansson-dev libidn2-dev libseccomp-dev libnghttp2-dev libcunit1-dev
     libsmbclient-dev
 )

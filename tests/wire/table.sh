@@ -8,7 +8,7 @@ JOBS=${JOBS:-12}
 ROWS=${ROWS:-all}
 TABLE=${TABLE:-docs/tcp-goodput.md}
 # 3 % at 100 ms: 0.7 Mbit/s.
-TRANSFER_LIMIT=3600
+export TRANSFER_LIMIT=3600
 # Cells whose ratio is below this are measured twice more: the median counts.
 CLOSE=0.95
 
@@ -67,7 +67,7 @@ cell() {
     local ours theirs
     mapfile -t ours < <(results "$1" "$2" ours)
     mapfile -t theirs < <(results "$1" "$2" theirs)
-    case " ${ours[*]} ${theirs[*]} " in *FAILED* | '  ') echo FAILED - - - && return ;; esac
+    case "${#ours[@]} ${ours[*]} ${theirs[*]}" in *FAILED* | '0 '*) echo FAILED - - - && return ;; esac
     ours+=("$(median "${ours[@]}")") theirs+=("$(median "${theirs[@]}")")
     awk -v a="${ours[-1]}" -v b="${theirs[-1]}" -v n=$((${#ours[@]} - 1)) 'BEGIN {printf "%s %s %.2f %d\n", a, b, a / b, n}'
 }
