@@ -54,6 +54,10 @@ CONTROL := log channel zygote share share_error share_folder share_plugin share_
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
 	command_refresh explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
+# The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.
+LOAD := load_error load_words load_options load_arrivals load_plan \
+	load_tls13 load_histogram load_result load_connection load_engine load_kernel load_run load_report
+LOAD_PROGRAMS := handfast_bench
 # Loaded by the process that needs it, because of its library's licence (docs/decisions/smb-plug-in.md).
 PLUGINS := share_smb
 
@@ -64,6 +68,7 @@ TABLES := $(call present,dataplane,$(TABLES))
 IO := $(call present,dataplane,$(IO))
 CONTROL := $(call present,control,$(CONTROL))
 PROGRAMS := $(call present,control,$(PROGRAMS))
+LOAD := $(call present,bench,$(LOAD))
 
 # --- packages and flags ------------------------------------------------------------------------------------------------
 
@@ -85,7 +90,8 @@ BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(WARNIN
 INCLUDES_config := -Iconfig
 INCLUDES_dataplane := -Idataplane -Iconfig
 INCLUDES_control := -Icontrol -Idataplane -Iconfig
-INCLUDES_tests := -Itests/support -Icontrol -Idataplane -Iconfig
+INCLUDES_load := -Ibench -Idataplane -Iconfig
+INCLUDES_tests := -Itests/support -Icontrol -Ibench -Idataplane -Iconfig
 DPDK_CFLAGS := $(call system_cflags,libdpdk)
 # The pure ring is compiled without DPDK's include path: it cannot see rte_ headers even by mistake.
 ALL_LIBS := $(call libs,libdpdk) $(call libs,libssl libcrypto libconfig jansson libidn2 libseccomp libnghttp2) -pthread
@@ -103,18 +109,20 @@ LIB_PURE := $(BUILD)/libpure.a
 LIB_TABLES := $(BUILD)/libtables.a
 LIB_IO := $(BUILD)/libio.a
 LIB_CONTROL := $(BUILD)/libcontrol.a
+LIB_LOAD := $(BUILD)/libload.a
 ALL_ARCHIVES := $(LIB_CONTROL) $(LIB_IO) $(LIB_TABLES) $(LIB_PURE) $(LIB_CONFIG)
 # What tests share; the linker takes from it what a test uses.
 LIB_SUPPORT := $(BUILD)/libsupport.a
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(ALL_ARCHIVES) $(patsubst %,$(BUILD)/%.so,$(PLUGINS))
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(BUILD)/handfast-bench $(ALL_ARCHIVES) $(patsubst %,$(BUILD)/%.so,$(PLUGINS))
 
 $(LIB_CONFIG): $(call object,config,$(CONFIG))
 $(LIB_PURE): $(call object,dataplane,$(PURE))
 $(LIB_TABLES): $(call object,dataplane,$(TABLES))
 $(LIB_IO): $(call object,dataplane,$(IO))
 $(LIB_CONTROL): $(call object,control,$(CONTROL))
+$(LIB_LOAD): $(call object,bench,$(LOAD))
 $(LIB_SUPPORT): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 $(BUILD)/%.a:
 	@mkdir -p $(@D)
@@ -142,6 +150,14 @@ $(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $(BUILD)/control/%.o $(ALL_ARCHI
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
+$(call object,bench,$(LOAD) $(LOAD_PROGRAMS)): $(BUILD)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) $(INCLUDES_load) $(DPDK_CFLAGS) -c $< -o $@
+$(BUILD)/handfast-bench: $(BUILD)/bench/handfast_bench.o $(LIB_LOAD) $(ALL_ARCHIVES)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_LOAD) $(ALL_ARCHIVES) $(ALL_LIBS) -lm -o $@
+
 $(patsubst %,$(BUILD)/control/%.o,$(PLUGINS)): $(BUILD)/control/%.o: control/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
@@ -167,9 +183,9 @@ $(BUILD)/tests/support/%.o: tests/support/%.c
 $(addprefix $(BUILD)/tests/unit/,$(PURE_TESTS)): %: %.o $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(LIB_PURE) $(LIB_CONFIG) $(PURE_LIBS) $(CUNIT_LIBS) -o $@
-$(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+$(addprefix $(BUILD)/tests/unit/,$(OTHER_TESTS)): %: %.o $(LIB_SUPPORT) $(LIB_LOAD) $(ALL_ARCHIVES)
 	@echo "LD $@"
-	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(LIB_LOAD) $(ALL_ARCHIVES) $(ALL_LIBS) $(CUNIT_LIBS) -lm -o $@
 .PRECIOUS: $(BUILD)/tests/unit/%.o
 
 .PHONY: unit-tests test-unit
@@ -214,7 +230,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/handfast \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/handfast $(DESTDIR)$(PREFIX)/share/doc/handfast
 	install -m 755 $(BUILD)/handfastd $(DESTDIR)$(PREFIX)/sbin/
-	install -m 755 $(BUILD)/handfastctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/handfastctl $(BUILD)/handfast-bench $(DESTDIR)$(PREFIX)/bin/
 	$(foreach plugin,$(PLUGINS),install -m 644 $(BUILD)/$(plugin).so $(DESTDIR)$(PREFIX)/lib/handfast/)
 	install -m 644 config/handfast.conf.example $(DESTDIR)$(SYSCONFDIR)/handfast/
 	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' config/handfastd.service.in \

@@ -5,7 +5,7 @@ set -eu
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 make --no-print-directory install DESTDIR="$root" PREFIX=/usr >/dev/null
-for file in usr/sbin/handfastd usr/bin/handfastctl usr/lib/systemd/system/handfastd.service \
+for file in usr/sbin/handfastd usr/bin/handfastctl usr/bin/handfast-bench usr/lib/systemd/system/handfastd.service \
     usr/lib/handfast/share_smb.so usr/share/doc/handfast/operations.md etc/handfast/handfast.conf.example; do
     [ -s "$root/$file" ] || { echo "check-install: $file is missing"; exit 1; }
 done
@@ -15,6 +15,7 @@ if grep -q '@[A-Z]*@' "$root/usr/lib/systemd/system/handfastd.service"; then
 fi
 "$root/usr/sbin/handfastd" --version >/dev/null
 "$root/usr/bin/handfastctl" --version >/dev/null
+"$root/usr/bin/handfast-bench" --version >/dev/null
 echo secret >"$root/password"
 sed "s|/etc/handfast/pfx-password|$root/password|" "$root/etc/handfast/handfast.conf.example" >"$root/handfast.conf"
 "$root/usr/sbin/handfastd" --check -c "$root/handfast.conf"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # lint | format | check-format | tidy | docs | check-docs
 
-OUR_C := $(wildcard config/*.c dataplane/*.c control/*.c)
+OUR_C := $(wildcard config/*.c dataplane/*.c control/*.c bench/load_*.c bench/handfast_bench.c)
 OUR_FORMATTED := $(OUR_C) $(wildcard config/*.h dataplane/*.h control/*.h tests/*/*.c tests/*/*.h bench/*.c bench/*.h)
 
 .PHONY: lint
@@ -18,13 +18,13 @@ check-format:
 	@echo 'format: $(words $(OUR_FORMATTED)) files'
 
 # One clang-tidy per source file, as many at once as there are processors.
-TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION=\"$(VERSION)\" $(INCLUDES_control) $(DPDK_CFLAGS) $(call system_cflags,smbclient)
+TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION=\"$(VERSION)\" $(INCLUDES_control) -Ibench $(DPDK_CFLAGS) $(call system_cflags,smbclient)
 .PHONY: tidy
 tidy:
 	@printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 sh -c 'clang-tidy-14 --quiet "$$1" -- $(TIDY_FLAGS) 2>/dev/null' tidy
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--include=/usr/include/$$($(CC) -dumpmachine)/sys/queue.h --suppress=missingIncludeSystem --suppress=unusedStructMember \
-		-D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_control) -j $$(nproc) $(OUR_C)
+		-D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' $(INCLUDES_control) -Ibench -j $$(nproc) $(OUR_C)
 	@echo 'tidy: $(words $(OUR_C)) files'
 
 # Documentation that is made from tables in the source.

@@ -8,8 +8,9 @@ from pathlib import Path
 LONGEST_FUNCTION_LINES = 60
 LONGEST_FILE_LINES = 600
 
-RINGS = ("CONFIG", "PURE", "TABLES", "IO", "CONTROL", "PROGRAMS", "PLUGINS")
-FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control", "PLUGINS": "control"}
+RINGS = ("CONFIG", "PURE", "TABLES", "IO", "CONTROL", "PROGRAMS", "PLUGINS", "LOAD", "LOAD_PROGRAMS")
+FOLDER_OF_RING = {"CONFIG": "config", "CONTROL": "control", "PROGRAMS": "control", "PLUGINS": "control",
+                  "LOAD": "bench", "LOAD_PROGRAMS": "bench"}
 
 # What each ring may include from its own side of the fence; system headers are listed by exact name or prefix.
 LIBC = {
@@ -81,6 +82,8 @@ class Tree:
         listed = self.ring_of.get((folder, stem)) or {"config": "CONFIG", "control": "CONTROL"}.get(folder)
         if listed or f"{folder}/{stem}.c" in self.texts:
             return listed
+        if folder == "bench":
+            return "LOAD"
         includes = INCLUDE.findall(self.texts.get(f"{folder}/{stem}.h", ""))
         for ring in ("PURE", "TABLES"):
             if all(self.includes_fit(ring, stem, *include) for include in includes):
@@ -95,7 +98,7 @@ class Tree:
 
     def own_header(self, include):
         """The folder and stem of a header or table of ours, or None."""
-        for folder in ("config", "dataplane", "control", "tests/support"):
+        for folder in ("config", "dataplane", "control", "bench", "tests/support"):
             if f"{folder}/{include}" in self.texts:
                 return folder, include.removesuffix(".h")
         return None
@@ -107,6 +110,8 @@ def may_include(ring, stem, target_ring, target_folder, target_stem):
         return ring != "CONFIG" or target_folder == "config"
     if ring in ("CONTROL", "PROGRAMS", "PLUGINS"):
         return target_folder == "control" or (target_folder == "dataplane" and target_stem in CONTROL_SEES)
+    if ring in ("LOAD", "LOAD_PROGRAMS"):
+        return target_folder == "dataplane" or (target_folder == "bench" and target_stem.startswith("load_"))
     inwards = {"CONFIG": (), "PURE": ("PURE",), "TABLES": ("PURE", "TABLES"), "IO": ("PURE", "TABLES", "IO")}
     return target_folder == "dataplane" and target_ring in inwards[ring]
 
@@ -126,11 +131,13 @@ def may_include_system(ring, stem, header):
 
 
 def rule_includes(tree):
-    """Includes point inwards: control → dataplane → config; within dataplane I/O → tables → pure."""
+    """Includes point inwards: control → dataplane → config, load generator → dataplane; in dataplane I/O → tables → pure."""
     findings = []
-    for name in tree.names(".c", ".h", folders=("config", "dataplane", "control")):
+    for name in tree.names(".c", ".h", folders=("config", "dataplane", "control", "bench")):
         folder, _, base = name.partition("/")
         stem = base.rsplit(".", 1)[0]
+        if folder == "bench" and not stem.startswith("load_") and (folder, stem) not in tree.ring_of:
+            continue  # micro benchmarks are like tests: they include anything
         ring = tree.ring(folder, stem)
         if ring is None:
             findings.append(f"{name}:1: in no source list of the Makefile")
@@ -246,7 +253,7 @@ def rule_words(tree):
 
 def rule_tests_have_sources(tree):
     """tests/unit/test_STEM.c or test_STEM_ASPECT.c tests a file STEM.c that is there."""
-    stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control"))}
+    stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control", "bench"))}
     stems |= {Path(name).stem for name in tree.names(".c", ".h") if name.startswith("tests/support/")}
     findings = []
     for name in (name for name in tree.names(".c") if name.startswith("tests/unit/test_")):

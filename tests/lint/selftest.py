@@ -10,7 +10,7 @@ from pathlib import Path
 import rules
 
 SPDX = "/* SPDX-License-Identifier: BSD-3-Clause */\n"
-MAKEFILE = "# SPDX-License-Identifier: BSD-3-Clause\nCONFIG := conf\nPURE := stage\nTABLES := cert\nIO := port side\nCONTROL := ctl\n"
+MAKEFILE = "# SPDX-License-Identifier: BSD-3-Clause\nCONFIG := conf\nPURE := stage\nTABLES := cert\nIO := port side\nCONTROL := ctl\nLOAD := load_run\n"
 GOOD = {
     "Makefile": MAKEFILE,
     "config/conf.h": SPDX + "#include <stdint.h>\n",
@@ -22,7 +22,11 @@ GOOD = {
     "dataplane/port.h": SPDX,
     "dataplane/port.c": SPDX + '#include "cert.h"\n#include <rte_ethdev.h>\n',
     "dataplane/side.c": SPDX + '#include "port.h"\n/* a volatile comment */\nvoid f(void);\nenum { SIDE = STAT_RX };\n',
+    "control/ctl.h": SPDX,
+    "bench/load_run.h": SPDX,
     "control/ctl.c": SPDX + '#include "port.h"\n#include "conf.h"\n#include <stdio.h>\n',
+    "bench/load_run.c": SPDX + '#include "port.h"\n#include "conf.h"\n#include <sys/socket.h>\n',
+    "bench/bench_all.c": SPDX + '#include "ctl.h"\n',
     "dataplane/stat.def": SPDX + 'STAT(RX, "rx_pkts", "packets")\n',
     "docs/counters.md": "`rx_pkts` packets, [architecture](architecture.md)\n",
     "docs/architecture.md": "`dataplane/stage.c`\n",
@@ -43,6 +47,9 @@ BAD = [
     ("control sees a stage", "control/ctl.c", SPDX + '#include "stage.h"\n', "rule_includes"),
     ("control sees DPDK", "control/ctl.c", SPDX + "#include <rte_mbuf.h>\n", "rule_includes"),
     ("dataplane sees control", "dataplane/port.c", SPDX + '#include "ctl.h"\n', "rule_includes"),
+    ("the load generator sees control", "bench/load_run.c", SPDX + '#include "ctl.h"\n', "rule_includes"),
+    ("a source of the load generator in no list", "bench/load_stray.c", SPDX, "rule_includes"),
+    ("dataplane sees the load generator", "dataplane/port.c", SPDX + '#include "load_run.h"\n', "rule_includes"),
     ("source in no list", "dataplane/stray.c", SPDX, "rule_includes"),
     ("include cycle", "config/conf.h", SPDX + '#include "stage.h"\n', "rule_cycles"),
     ("long function", "dataplane/stage.c", SPDX + "int stage_run(void)\n{\n" + "\t;\n" * 61 + "}\n", "rule_function_length"),

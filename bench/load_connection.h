@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** One connection of the load, from its start to its end; it reports to the engine's result. */
+#ifndef HANDFAST_LOAD_CONNECTION_H
+#define HANDFAST_LOAD_CONNECTION_H
+
+#include "load_engine_state.h"
+
+/** Start on a free slot. @param intended_ns  when it was due; every duration that begins with it counts from there. */
+void load_connection_start(struct load_engine *engine, uint64_t intended_ns, bool is_measured);
+
+/** End one that is not free as a failure. */
+void load_connection_fail(struct load_engine *engine, struct load_connection *connection, enum load_cause cause);
+
+/** @return why a connection fails that has waited too long in its state. */
+enum load_cause load_connection_time_out_cause(const struct load_connection *connection);
+
+/** The events of load_transport.h; the context is the engine. */
+struct load_transport_events load_connection_events(struct load_engine *engine);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "load_tls13.h"
+#include "load_words.h"
+#include "tls13_client.h"
+#include "tls13_suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROTOCOLS_MAX_BYTES 256
+
+struct load_tls_context {
+	struct tls13_client_context *clients;
+	uint8_t protocols[PROTOCOLS_MAX_BYTES];
+};
+
+struct load_ticket {
+	struct tls13_ticket ticket;
+};
+
+/* A load_tls is a tls13_client: the pointer alone is enough. */
+static struct tls13_client *client_of(struct load_tls *tls)
+{
+	return (struct tls13_client *)tls;
+}
+
+static const struct tls13_client *const_client_of(const struct load_tls *tls)
+{
+	return (const struct tls13_client *)tls;
+}
+
+/* --- settings --- */
+
+static bool read_suites(const char *text, struct tls13_client_settings *settings, struct load_error *error)
+{
+	char word[LOAD_WORDS_MAX_BYTES];
+	for (size_t at = 0; load_words_next(text, ":,", &at, word);) {
+		const struct tls13_suite *suite = tls13_suite_by_name(word);
+		if (!suite || settings->n_suites == TLS13_SUITE_COUNT)
+			return load_error_set(error,
+				"--ciphers: expected up to %d of TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384 and "
+				"TLS_CHACHA20_POLY1305_SHA256 for TLS 1.3, found \"%s\"",
+				TLS13_SUITE_COUNT, word);
+		settings->suites[settings->n_suites++] = suite->id;
+	}
+	return true;
+}
+
+static bool read_groups(const char *text, struct tls13_client_settings *settings, struct load_error *error)
+{
+	char word[LOAD_WORDS_MAX_BYTES];
+	for (size_t at = 0; load_words_next(text, ":,", &at, word);) {
+		const bool is_p256 = strcasecmp(word, "P-256") == 0 || strcasecmp(word, "secp256r1") == 0;
+		if ((!is_p256 && strcasecmp(word, "X25519") != 0) || settings->n_groups == TLS13_CLIENT_MAX_GROUPS)
+			return load_error_set(
+				error, "--groups: expected X25519, P-256 or both for TLS 1.3, found \"%s\"", word);
+		settings->groups[settings->n_groups++] = is_p256 ? TLS13_HELLO_P256 : TLS13_HELLO_X25519;
+	}
+	return true;
+}
+
+static struct load_tls_context *open_context(const struct load_tls_settings *settings, struct load_error *error)
+{
+	struct tls13_client_settings wish = {.n_shares = 1, .reuse_key_share = settings->reuse_key_share};
+	struct load_tls_context *context = calloc(1, sizeof(*context));
+	size_t protocols_len = 0;
+	bool ok = context && read_groups(settings->groups ? settings->groups : "X25519:P-256", &wish, error) &&
+		  read_suites(settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
+			  &wish, error) &&
+		  load_words_protocols(settings->alpn, context->protocols, PROTOCOLS_MAX_BYTES, &protocols_len, error);
+	if (ok) {
+		wish.protocols = (struct bytes){context->protocols, protocols_len};
+		context->clients = tls13_client_context_create(&wish);
+		ok = context->clients || load_error_set(error, "out of memory, or OpenSSL lacks an algorithm");
+	}
+	if (ok)
+		return context;
+	free(context);
+	return NULL;
+}
+
+static void close_context(struct load_tls_context *context)
+{
+	tls13_client_context_destroy(context->clients);
+	free(context);
+}
+
+/* --- connections --- */
+
+static struct load_tls *create(struct load_tls_context *context)
+{
+	return (struct load_tls *)tls13_client_create(context->clients);
+}
+
+static void destroy(struct load_tls *tls)
+{
+	tls13_client_destroy(client_of(tls));
+}
+
+static bool start(struct load_tls *tls, const struct load_tls_start *start)
+{
+	struct tls13_client_params params = {.server_name = start->server_name,
+		.verify = start->verify,
+		.ticket = start->ticket ? &start->ticket->ticket : NULL,
+		.wants_ticket = start->wants_ticket,
+		.now_ms = start->now_ms};
+	load_random_fill(start->random, params.random, sizeof(params.random));
+	return tls13_client_start(client_of(tls), &params);
+}
+
+static enum load_tls_result feed(struct load_tls *tls, struct bytes input, size_t *out_consumed)
+{
+	switch (tls13_client_feed(client_of(tls), input, out_consumed)) {
+	case TLS13_CLIENT_WANT_INPUT:
+		return LOAD_TLS_WANT_INPUT;
+	case TLS13_CLIENT_DATA:
+		return LOAD_TLS_DATA;
+	case TLS13_CLIENT_CLOSED:
+		return LOAD_TLS_CLOSED;
+	case TLS13_CLIENT_FAILED:
+		break;
+	}
+	return LOAD_TLS_FAILED;
+}
+
+static struct bytes plaintext(const struct load_tls *tls)
+{
+	return tls13_client_plaintext(const_client_of(tls));
+}
+
+static struct bytes output(const struct load_tls *tls)
+{
+	return tls13_client_output(const_client_of(tls));
+}
+
+static void output_consume(struct load_tls *tls, size_t n)
+{
+	tls13_client_output_consume(client_of(tls), n);
+}
+
+static bool is_established(const struct load_tls *tls)
+{
+	return tls13_client_established(const_client_of(tls));
+}
+
+static bool write_plaintext(struct load_tls *tls, struct bytes plaintext)
+{
+	return tls13_client_write(client_of(tls), plaintext);
+}
+
+static void shut(struct load_tls *tls)
+{
+	tls13_client_close(client_of(tls));
+}
+
+static enum load_cause cause_of(enum tls13_client_cause cause)
+{
+	switch (cause) {
+	case TLS13_CLIENT_NO_FAULT:
+		break;
+	case TLS13_CLIENT_PEER_ALERT:
+		return LOAD_CAUSE_ALERT;
+	case TLS13_CLIENT_PROTOCOL:
+		return LOAD_CAUSE_PROTOCOL;
+	case TLS13_CLIENT_BAD_CERTIFICATE:
+		return LOAD_CAUSE_BAD_CERTIFICATE;
+	case TLS13_CLIENT_BAD_SIGNATURE:
+		return LOAD_CAUSE_BAD_SIGNATURE;
+	case TLS13_CLIENT_WRONG_NAME:
+		return LOAD_CAUSE_WRONG_NAME;
+	case TLS13_CLIENT_NO_MEMORY:
+		return LOAD_CAUSE_NO_MEMORY;
+	}
+	return LOAD_CAUSE_COUNT;
+}
+
+static struct load_tls_outcome outcome(const struct load_tls *tls)
+{
+	const struct tls13_client_fault fault = tls13_client_fault(const_client_of(tls));
+	struct tls13_client_info info;
+	tls13_client_get_info(const_client_of(tls), &info);
+	return (struct load_tls_outcome){
+		.cause = cause_of(fault.cause), .alert = fault.alert, .resumed = info.resumed, .retried = info.retried};
+}
+
+/* --- tickets --- */
+
+static struct load_ticket *take_ticket(struct load_tls *tls)
+{
+	struct load_ticket *ticket = calloc(1, sizeof(*ticket));
+	if (ticket && tls13_client_take_ticket(client_of(tls), &ticket->ticket))
+		return ticket;
+	free(ticket);
+	return NULL;
+}
+
+static bool ticket_is_fresh(const struct load_ticket *ticket, uint64_t now_ms)
+{
+	return tls13_ticket_is_fresh(&ticket->ticket, now_ms);
+}
+
+static void ticket_free(struct load_ticket *ticket)
+{
+	tls13_ticket_fini(&ticket->ticket);
+	free(ticket);
+}
+
+const struct load_tls_ops load_tls13_ops = {
+	.open = open_context,
+	.close = close_context,
+	.create = create,
+	.destroy = destroy,
+	.start = start,
+	.feed = feed,
+	.plaintext = plaintext,
+	.output = output,
+	.output_consume = output_consume,
+	.is_established = is_established,
+	.write = write_plaintext,
+	.shut = shut,
+	.outcome = outcome,
+	.take_ticket = take_ticket,
+	.ticket_is_fresh = ticket_is_fresh,
+	.ticket_free = ticket_free,
+};
