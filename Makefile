@@ -37,7 +37,7 @@ setup-tools:
 
 CONFIG := ip_address host_name smb_url config_arena config_file config_problems config_source config_schema config_message \
 	config_value config_check config_section config_bindings config config_write_reference
-PURE := stats siphash slab block_pool timer_wheel checksum packet packet_build local_address neigh echo \
+PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum packet packet_build local_address neigh echo \
 	flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
 	tcp_sack tcp_rack tcp_congestion tcp_slow_start tcp_undo tcp_output tcp_path_mtu tcp_timer \
@@ -48,7 +48,7 @@ TABLES := secret certificate certificate_chain certificate_message cert_table ce
 	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
 IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
-CONTROL := log channel zygote share share_error share_folder share_plugin share_name share_process share_client scan scan_watch \
+CONTROL := log channel zygote share share_error share_folder share_plugin share_name share_process share_client text_index scan scan_watch \
 	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \

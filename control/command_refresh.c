@@ -38,10 +38,10 @@ static json_t *describe_name(const struct command *command, const struct refresh
 	struct cert_table_result entry;
 	if (name == NULL || !cert_table_writer_get(command->context->table, &refresh->key, &entry))
 		return command_fail("no file on the share serves \"%s\"", refresh->key.text);
+	const char *note = publish_name_note(name);
 	if (entry.fault != CERTIFICATE_FAULT_NONE)
 		return command_fail("%s: %s%s%s%s", publish_name_file(name), certificate_fault_text(entry.fault),
-			name->note != NULL ? " (" : "", name->note != NULL ? name->note : "",
-			name->note != NULL ? ")" : "");
+			note != NULL ? " (" : "", note != NULL ? note : "", note != NULL ? ")" : "");
 	return json_pack("{s:b, s:s, s:o, s:s, s:o}", "ok", 1, "name", refresh->key.text, "file",
 		command_text(publish_name_file(name)), "state", command_describe_state(&entry), "certificate",
 		command_describe_certificate(entry.certificate));

@@ -58,8 +58,8 @@ static json_t *describe_name(const struct certs_query *query, const struct publi
 		"configured", name->fixed != NULL, "file", command_text(publish_name_file(name)), "state",
 		command_describe_state(&entry), "reason",
 		command_text(entry.fault != CERTIFICATE_FAULT_NONE ? certificate_fault_text(entry.fault) : NULL),
-		"detail", command_text(name->note), "last_try", command_time(name->tried_s), "group",
-		command_text(group), "certificate", command_describe_certificate(entry.certificate));
+		"detail", command_text(publish_name_note(name)), "last_try", command_time(publish_name_tried_s(name)),
+		"group", command_text(group), "certificate", command_describe_certificate(entry.certificate));
 }
 
 static void add_useless(void *context, const struct scan_file *file)

@@ -111,7 +111,8 @@ static void trace(void *context, const struct binding_candidate *candidate, cons
 			"state", command_describe_state(found), "reason",
 			command_text(
 				found->fault != CERTIFICATE_FAULT_NONE ? certificate_fault_text(found->fault) : NULL),
-			"detail", command_text(name != NULL ? name->note : NULL), "outcome", step_text(step)));
+			"detail", command_text(name != NULL ? publish_name_note(name) : NULL), "outcome",
+			step_text(step)));
 }
 
 static void walk(struct command *command, struct cert_select_result *out)

@@ -87,24 +87,12 @@ struct publish *publish_create(const struct publish_params *params)
 	return publish;
 }
 
-static void free_gone(struct publish_name *name)
-{
-	for (struct publish_name *next; name != NULL; name = next) {
-		next = name->next_queued;
-		if (name->gone)
-			publish_name_free(name);
-	}
-}
-
 void publish_destroy(struct publish *publish)
 {
 	if (publish == NULL)
 		return;
 	loader_destroy(publish->loader);
 	share_client_destroy(publish->reader);
-	free_gone(publish->urgent.first);
-	free_gone(publish->background.first);
-	free_gone(publish->retries);
 	while (publish->notices != NULL) {
 		struct publish_notice *notice = publish->notices;
 		publish->notices = notice->next;
@@ -132,14 +120,14 @@ static void warn_of_twins(const struct publish_name *name)
 static void reconsider(struct publish *publish, struct publish_name *name)
 {
 	struct host_name key = publish_name_key(name);
-	bool known = name->tried_s != 0 && share_stamp_equal(&name->tried, &name->files->stamp);
+	bool known = publish_name_is_tried(name) && share_stamp_equal(&name->load->tried, &name->files->stamp);
 	if (known)
 		return;
 	if (name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING) {
 		name->again = true;
 		return;
 	}
-	if (name->tried_s != 0 || is_preloaded(publish, name))
+	if (publish_name_is_tried(name) || is_preloaded(publish, name))
 		publish_load_queue(publish, name, false);
 	else if (cert_table_writer_index(publish->params.table, &key) != 0)
 		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
@@ -193,8 +181,8 @@ static void vanished(void *context, struct scan_file *file)
 	log_event(CONFIG_LOG_INFO, "certificate file removed", "name", name->text, "file", file->name);
 	name->gone = true;
 	publish_name_unlink(publish->names, name);
-	if (name->phase == PUBLISH_IDLE && name->retry_ms == 0)
-		publish_name_free(name);
+	if (name->phase == PUBLISH_IDLE && !publish_name_is_retried(name))
+		publish_name_free(publish->names, name);
 }
 
 struct scan_listener publish_scan_listener(struct publish *publish)
@@ -223,7 +211,7 @@ static bool has_changed(const struct publish_name *name)
 {
 	struct share_stamp stamp;
 	return name->fixed != NULL && share_folder_stamp(name->fixed->file, &stamp) == 0 &&
-	       !share_stamp_equal(&stamp, &name->tried);
+	       (name->load == NULL || !share_stamp_equal(&stamp, &name->load->tried));
 }
 
 /* Permissions and servers come right without a trace on the file itself. */
@@ -276,7 +264,7 @@ bool publish_refresh(struct publish *publish, const char *key)
 bool publish_is_settled(const struct publish *publish, const char *key)
 {
 	const struct publish_name *name = publish_name_find(publish->names, key);
-	return name == NULL || (name->phase == PUBLISH_IDLE && name->retry_ms == 0);
+	return name == NULL || (name->phase == PUBLISH_IDLE && !publish_name_is_retried(name));
 }
 
 size_t publish_pending(const struct publish *publish)

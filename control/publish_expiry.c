@@ -17,9 +17,9 @@ void publish_expiry_tell(const struct publish *publish, struct publish_name *nam
 		return;
 	int64_t not_after = entry.certificate->not_after, now_s = time(NULL);
 	unsigned due = expiry_warnings_due(not_after, now_s);
-	if (due <= name->expiry_told)
+	if (due <= name->load->expiry_told)
 		return;
-	name->expiry_told = (uint8_t)due;
+	name->load->expiry_told = (uint8_t)due;
 	log_event(CONFIG_LOG_WARNING, due == EXPIRY_WARNINGS ? "certificate has expired" : "certificate expires soon",
 		"name", name->text, "file", publish_name_file(name), "days",
 		due == EXPIRY_WARNINGS ? NULL : LOG_NUMBER((not_after - now_s) / (24 * 60 * 60)));

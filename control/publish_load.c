@@ -48,10 +48,15 @@ void publish_load_queue(struct publish *publish, struct publish_name *name, bool
 {
 	bool overtakes = urgent && !name->urgent;
 	name->urgent = name->urgent || urgent;
-	if (name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING || name->retry_ms != 0)
+	if (name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING || publish_name_is_retried(name))
 		return;
 	if (name->phase == PUBLISH_QUEUED && !overtakes)
 		return;
+	if (!publish_name_start_load(publish->names, name)) {
+		/* Who waits for it is let go by a time-out, and the next scan or handshake asks again. */
+		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
+		return;
+	}
 	if (name->phase == PUBLISH_QUEUED)
 		take_out(&publish->background, name);
 	else
@@ -97,14 +102,14 @@ static bool may_be_half_written(const struct publish_name *name, const struct sh
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
 	int64_t age_ms = ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec - stamp->mtime_ns) / 1000000;
-	return age_ms < PUBLISH_SETTLE_MS && name->n_retries < MAX_RETRIES;
+	return age_ms < PUBLISH_SETTLE_MS && name->load->n_retries < MAX_RETRIES;
 }
 
 /* Stays among the pending ones; settle() ends that. */
 static void retry_later(struct publish *publish, struct publish_name *name)
 {
-	name->n_retries++;
-	name->retry_ms = publish->now_ms + PUBLISH_RETRY_MS;
+	name->load->n_retries++;
+	name->load->retry_ms = publish->now_ms + PUBLISH_RETRY_MS;
 	name->phase = PUBLISH_IDLE;
 	name->next_queued = publish->retries;
 	publish->retries = name;
@@ -113,8 +118,8 @@ static void retry_later(struct publish *publish, struct publish_name *name)
 static void log_fault(const struct publish_name *name, bool has_last_good)
 {
 	log_event(CONFIG_LOG_WARNING, "certificate file not usable", "name", name->text, "file",
-		publish_name_file(name), "reason", certificate_fault_text(name->fault), "detail", name->note, "serving",
-		has_last_good ? "last good certificate" : "nothing");
+		publish_name_file(name), "reason", certificate_fault_text(name->fault), "detail", name->load->note,
+		"serving", has_last_good ? "last good certificate" : "nothing");
 }
 
 /* Every way of a load to its end leads here. */
@@ -122,14 +127,14 @@ static void settle(struct publish *publish, struct publish_name *name)
 {
 	struct host_name key = publish_name_key(name);
 	name->phase = PUBLISH_IDLE;
-	name->n_retries = 0;
+	name->load->n_retries = 0;
 	publish->n_pending--;
 	publish_load_notify(publish, &key);
 	if (name->gone) {
-		publish_name_free(name);
+		publish_name_free(publish->names, name);
 		return;
 	}
-	name->tried_s = time(NULL);
+	name->load->tried_s = time(NULL);
 	name->urgent = false;
 	if (name->again) {
 		name->again = false;
@@ -163,11 +168,11 @@ static void fail(struct publish *publish, struct publish_name *name, enum certif
 		return;
 	}
 	/* An unreadable file is tried again with each scan: once in the log is enough. */
-	bool is_news = name->fault != fault || !share_stamp_equal(&name->tried, stamp);
+	bool is_news = name->fault != fault || !share_stamp_equal(&name->load->tried, stamp);
 	publish->counts.faults++;
 	name->fault = (uint8_t)fault;
-	name->note = note;
-	name->tried = *stamp;
+	name->load->note = note;
+	name->load->tried = *stamp;
 	mark_broken(publish, name, is_news);
 	settle(publish, name);
 }
@@ -219,19 +224,19 @@ static void publish_message(struct publish *publish, struct publish_name *name, 
 	int error = adopt(publish, name, message);
 	if (error == -ENOMEM) {
 		/* Not the file's fault: as one that cannot be read now, it is tried again with each scan. */
-		fail(publish, name, CERTIFICATE_FAULT_UNREADABLE, &name->reading, "out of memory");
+		fail(publish, name, CERTIFICATE_FAULT_UNREADABLE, &name->load->reading, "out of memory");
 		return;
 	}
 	if (error != 0) {
-		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, &name->reading, "its loader sent nonsense");
+		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, &name->load->reading, "its loader sent nonsense");
 		return;
 	}
 	warn_once_if_unlocked(publish);
 	publish->counts.loads++;
-	name->tried = name->reading;
+	name->load->tried = name->load->reading;
 	name->fault = CERTIFICATE_FAULT_NONE;
-	name->note = NULL;
-	name->expiry_told = 0; /* of another certificate */
+	name->load->note = NULL;
+	name->load->expiry_told = 0; /* of another certificate */
 	publish_expiry_tell(publish, name);
 	settle(publish, name);
 }
@@ -243,7 +248,7 @@ void publish_load_parsed(void *context, void *job_context, enum certificate_faul
 	if (name->gone)
 		settle(publish, name);
 	else if (fault != CERTIFICATE_FAULT_NONE)
-		fail(publish, name, fault, &name->reading, NULL);
+		fail(publish, name, fault, &name->load->reading, NULL);
 	else
 		publish_message(publish, name, message);
 }
@@ -276,7 +281,7 @@ static void parse(
 	struct publish *publish, struct publish_name *name, struct bytes content, const struct share_stamp *stamp)
 {
 	const struct config_store *store = &publish->params.config->store;
-	name->reading = *stamp;
+	name->load->reading = *stamp;
 	if (content.len == 0) {
 		fail(publish, name, CERTIFICATE_FAULT_MALFORMED, stamp, "file is empty");
 		return;
@@ -294,7 +299,7 @@ static void parse(
 	name->phase = PUBLISH_PARSING;
 	int error = loader_submit(publish->loader, &job, name, publish->now_ms);
 	/* A process that cannot be started now (a busy machine) says nothing about the file. */
-	if (error != 0 && name->n_retries < MAX_RETRIES)
+	if (error != 0 && name->load->n_retries < MAX_RETRIES)
 		retry_later(publish, name);
 	else if (error != 0)
 		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, stamp, strerrordesc_np(-error));
@@ -310,7 +315,7 @@ void publish_load_read(
 	publish->counts.reads++;
 	if (name->gone)
 		settle(publish, name);
-	else if (error == -EAGAIN && name->n_retries < MAX_RETRIES)
+	else if (error == -EAGAIN && name->load->n_retries < MAX_RETRIES)
 		retry_later(publish, name);
 	else if (error != 0)
 		fail(publish, name, fault_of(error), &name->files->stamp, note_of(error));
@@ -362,12 +367,12 @@ static void requeue_due(struct publish *publish)
 {
 	for (struct publish_name **link = &publish->retries; *link != NULL;) {
 		struct publish_name *name = *link;
-		if (name->retry_ms > publish->now_ms && !name->gone) {
+		if (name->load->retry_ms > publish->now_ms && !name->gone) {
 			link = &name->next_queued;
 			continue;
 		}
 		*link = name->next_queued;
-		name->retry_ms = 0;
+		name->load->retry_ms = 0;
 		name->phase = PUBLISH_QUEUED;
 		enqueue(name->urgent ? &publish->urgent : &publish->background, name);
 	}

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "publish_name.h"
 
-#include "siphash.h"
+#include "small_heap.h"
+#include "text_index.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKETS 1024
-
 struct publish_names {
-	uint8_t key[16];
-	struct publish_name **buckets;
-	size_t n_buckets; /* a power of two */
-	size_t n_names;
+	struct text_index index;
+	struct small_heap heap; /* names and loads */
 };
 
 struct publish_names *publish_names_create(const uint8_t key[16])
@@ -20,10 +18,8 @@ struct publish_names *publish_names_create(const uint8_t key[16])
 	struct publish_names *names = calloc(1, sizeof(*names));
 	if (names == NULL)
 		return NULL;
-	memcpy(names->key, key, sizeof(names->key));
-	names->n_buckets = FIRST_BUCKETS;
-	names->buckets = calloc(names->n_buckets, sizeof(struct publish_name *));
-	if (names->buckets == NULL) {
+	small_heap_init(&names->heap);
+	if (text_index_init(&names->index, offsetof(struct publish_name, text), key) != 0) {
 		free(names);
 		return NULL;
 	}
@@ -34,45 +30,19 @@ void publish_names_destroy(struct publish_names *names)
 {
 	if (names == NULL)
 		return;
-	for (size_t i = 0; i < names->n_buckets; i++)
-		for (struct publish_name *name = names->buckets[i], *next; name != NULL; name = next) {
-			next = name->next;
-			free(name);
-		}
-	free(names->buckets);
+	text_index_fini(&names->index);
+	small_heap_fini(&names->heap);
 	free(names);
-}
-
-static struct publish_name **bucket_of(struct publish_name **buckets, size_t n, const char *text, const uint8_t key[16])
-{
-	return &buckets[siphash(text, strlen(text), key) & (n - 1)];
 }
 
 struct publish_name *publish_name_find(const struct publish_names *names, const char *key)
 {
-	struct publish_name *name = *bucket_of(names->buckets, names->n_buckets, key, names->key);
-	while (name != NULL && strcmp(name->text, key) != 0)
-		name = name->next;
-	return name;
+	return text_index_find(&names->index, key);
 }
 
-/* Without memory for more buckets the old ones go on to serve, only slower. */
-static void grow(struct publish_names *names)
+static size_t size_of(size_t len)
 {
-	size_t n = names->n_buckets * 2;
-	struct publish_name **buckets = calloc(n, sizeof(struct publish_name *));
-	if (buckets == NULL)
-		return;
-	for (size_t i = 0; i < names->n_buckets; i++)
-		for (struct publish_name *name = names->buckets[i], *next; name != NULL; name = next) {
-			next = name->next;
-			struct publish_name **bucket = bucket_of(buckets, n, name->text, names->key);
-			name->next = *bucket;
-			*bucket = name;
-		}
-	free(names->buckets);
-	names->buckets = buckets;
-	names->n_buckets = n;
+	return offsetof(struct publish_name, text) + len + 1;
 }
 
 struct publish_name *publish_name_get(struct publish_names *names, const char *key)
@@ -81,51 +51,73 @@ struct publish_name *publish_name_get(struct publish_names *names, const char *k
 	size_t len = strlen(key);
 	if (name != NULL)
 		return name;
-	name = calloc(1, sizeof(*name) + len + 1);
+	name = small_heap_alloc(&names->heap, size_of(len));
 	if (name == NULL)
 		return NULL;
 	name->len = (uint8_t)len;
 	memcpy(name->text, key, len + 1);
-	if (names->n_names >= names->n_buckets)
-		grow(names);
-	struct publish_name **bucket = bucket_of(names->buckets, names->n_buckets, key, names->key);
-	name->next = *bucket;
-	*bucket = name;
-	names->n_names++;
+	if (text_index_add(&names->index, name) != 0) {
+		publish_name_free(names, name);
+		return NULL;
+	}
 	return name;
 }
 
 void publish_name_unlink(struct publish_names *names, struct publish_name *name)
 {
-	struct publish_name **link = bucket_of(names->buckets, names->n_buckets, name->text, names->key);
-	while (*link != name)
-		link = &(*link)->next;
-	*link = name->next;
-	names->n_names--;
+	text_index_remove(&names->index, name);
 }
 
-void publish_name_free(struct publish_name *name)
+void publish_name_free(struct publish_names *names, struct publish_name *name)
 {
-	free(name);
+	small_heap_free(&names->heap, name->load, sizeof(*name->load));
+	small_heap_free(&names->heap, name, size_of(name->len));
 }
 
 void publish_name_remove(struct publish_names *names, struct publish_name *name)
 {
 	publish_name_unlink(names, name);
-	publish_name_free(name);
+	publish_name_free(names, name);
 }
 
 size_t publish_name_count(const struct publish_names *names)
 {
-	return names->n_names;
+	return text_index_count(&names->index);
 }
 
 void publish_name_each(
 	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context)
 {
-	for (size_t i = 0; i < names->n_buckets; i++)
-		for (struct publish_name *name = names->buckets[i]; name != NULL; name = name->next)
-			visit(context, name);
+	size_t at = 0;
+	for (struct publish_name *name; (name = text_index_next(&names->index, &at)) != NULL;)
+		visit(context, name);
+}
+
+bool publish_name_start_load(struct publish_names *names, struct publish_name *name)
+{
+	if (name->load == NULL)
+		name->load = small_heap_alloc(&names->heap, sizeof(*name->load));
+	return name->load != NULL;
+}
+
+bool publish_name_is_tried(const struct publish_name *name)
+{
+	return publish_name_tried_s(name) != 0;
+}
+
+int64_t publish_name_tried_s(const struct publish_name *name)
+{
+	return name->load != NULL ? name->load->tried_s : 0;
+}
+
+const char *publish_name_note(const struct publish_name *name)
+{
+	return name->load != NULL ? name->load->note : NULL;
+}
+
+bool publish_name_is_retried(const struct publish_name *name)
+{
+	return name->load != NULL && name->load->retry_ms != 0;
 }
 
 /* The order of docs/bindings.md section 3; the last word goes to the name, so that it does not depend on the listing.

@@ -17,23 +17,28 @@ enum publish_phase {
 	PUBLISH_PARSING, /**< with a loader */
 };
 
+/** What became of the last try to load a name, and of the one that is under way. Made with the first try. */
+struct publish_load {
+	struct share_stamp tried;   /**< the version that fault and the published certificate tell of */
+	struct share_stamp reading; /**< the version that is being loaded */
+	int64_t tried_s;            /**< Unix time of the last try; 0: not ended yet */
+	uint64_t retry_ms;          /**< a file that may be half-written is tried again then; 0: no */
+	const char *note;           /**< constant words beside the fault, or NULL */
+	uint8_t n_retries;
+	uint8_t expiry_told; /**< warnings of expiry_warnings_due() that the log has of the published certificate */
+};
+
+/** Most names of a large share are never asked for: what only a load needs is not in here. */
 struct publish_name {
-	struct publish_name *next;        /**< in its bucket */
 	struct publish_name *next_queued; /**< in the queue of loads, or among those that wait to be tried again */
 	struct scan_file *files; /**< linked by sibling, the one that serves first; NULL: configured, or gone */
 	const struct config_certificate *fixed; /**< configured certificate, or NULL */
-	struct share_stamp tried;               /**< the version that fault and the published certificate tell of */
-	struct share_stamp reading;             /**< the version that is being loaded */
-	int64_t tried_s;                        /**< Unix time of the last try; 0: never */
-	uint64_t retry_ms;                      /**< a file that may be half-written is tried again then; 0: no */
-	const char *note;                       /**< constant words beside the fault, or NULL */
+	struct publish_load *load;              /**< NULL: never tried */
 	uint8_t phase;                          /**< enum publish_phase */
 	uint8_t fault;                          /**< enum certificate_fault of the last try */
-	uint8_t n_retries;
-	uint8_t expiry_told; /**< warnings of expiry_warnings_due() that the log has of the published certificate */
-	bool again;          /**< changed while it was being loaded: load it once more */
-	bool gone;           /**< no file any more: free it when its load has ended */
-	bool urgent;         /**< a handshake waits for it */
+	bool again;                             /**< changed while it was being loaded: load it once more */
+	bool gone;                              /**< no file any more: free it when its load has ended */
+	bool urgent;                            /**< a handshake waits for it */
 	uint8_t len;
 	char text[]; /**< the key, terminated */
 };
@@ -55,7 +60,19 @@ void publish_name_remove(struct publish_names *names, struct publish_name *name)
 
 /** Take it out, but leave it to the caller to publish_name_free(). */
 void publish_name_unlink(struct publish_names *names, struct publish_name *name);
-void publish_name_free(struct publish_name *name);
+void publish_name_free(struct publish_names *names, struct publish_name *name);
+
+/** Make its load, if it has none yet. @return false if memory is out. */
+bool publish_name_start_load(struct publish_names *names, struct publish_name *name);
+
+/** @return true if its last try has ended, with a certificate or a fault. */
+bool publish_name_is_tried(const struct publish_name *name);
+/** @return Unix time of that end, 0 if there was none. */
+int64_t publish_name_tried_s(const struct publish_name *name);
+/** @return constant words beside its fault, or NULL. */
+const char *publish_name_note(const struct publish_name *name);
+/** @return true if it waits to be tried again. */
+bool publish_name_is_retried(const struct publish_name *name);
 
 /** @return how many there are. */
 size_t publish_name_count(const struct publish_names *names);

@@ -2,21 +2,19 @@
 #include "scan.h"
 
 #include "log.h"
-#include "siphash.h"
+#include "small_heap.h"
+#include "text_index.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKETS 1024
-
 struct scan {
 	struct scan_listener listener;
-	uint8_t key[16];
-	struct scan_file **buckets;
-	size_t n_buckets; /* a power of two */
-	size_t n_files;
+	struct text_index files;
+	struct small_heap heap; /* where they are */
 	uint32_t round;
+	size_t n_seen;           /* in this round */
 	bool mass_deletion_seen; /* in the last complete listing */
 	struct scan_result result;
 };
@@ -27,10 +25,8 @@ struct scan *scan_create(const struct scan_listener *listener, const uint8_t key
 	if (scan == NULL)
 		return NULL;
 	scan->listener = *listener;
-	memcpy(scan->key, key, sizeof(scan->key));
-	scan->n_buckets = FIRST_BUCKETS;
-	scan->buckets = calloc(scan->n_buckets, sizeof(struct scan_file *));
-	if (scan->buckets == NULL) {
+	small_heap_init(&scan->heap);
+	if (text_index_init(&scan->files, offsetof(struct scan_file, name), key) != 0) {
 		free(scan);
 		return NULL;
 	}
@@ -41,67 +37,49 @@ void scan_destroy(struct scan *scan)
 {
 	if (scan == NULL)
 		return;
-	for (size_t i = 0; i < scan->n_buckets; i++)
-		for (struct scan_file *file = scan->buckets[i], *next; file != NULL; file = next) {
-			next = file->next;
-			free(file);
-		}
-	free(scan->buckets);
+	text_index_fini(&scan->files);
+	small_heap_fini(&scan->heap);
 	free(scan);
 }
 
-static struct scan_file **bucket_of(struct scan_file **buckets, size_t n, const char *name, const uint8_t key[16])
+static size_t size_of(const char *name)
 {
-	return &buckets[siphash(name, strlen(name), key) & (n - 1)];
-}
-
-static struct scan_file *find(const struct scan *scan, const char *name)
-{
-	struct scan_file *file = *bucket_of(scan->buckets, scan->n_buckets, name, scan->key);
-	while (file != NULL && strcmp(file->name, name) != 0)
-		file = file->next;
-	return file;
-}
-
-/* Without memory for more buckets the old ones go on to serve, only slower. */
-static void grow(struct scan *scan)
-{
-	size_t n = scan->n_buckets * 2;
-	struct scan_file **buckets = calloc(n, sizeof(struct scan_file *));
-	if (buckets == NULL)
-		return;
-	for (size_t i = 0; i < scan->n_buckets; i++)
-		for (struct scan_file *file = scan->buckets[i], *next; file != NULL; file = next) {
-			next = file->next;
-			struct scan_file **bucket = bucket_of(buckets, n, file->name, scan->key);
-			file->next = *bucket;
-			*bucket = file;
-		}
-	free(scan->buckets);
-	scan->buckets = buckets;
-	scan->n_buckets = n;
+	return offsetof(struct scan_file, name) + strlen(name) + 1;
 }
 
 static struct scan_file *insert(struct scan *scan, const struct share_entry *entry)
 {
-	size_t size = strlen(entry->name) + 1;
-	struct scan_file *file = calloc(1, sizeof(*file) + size);
+	struct scan_file *file = small_heap_alloc(&scan->heap, size_of(entry->name));
 	if (file == NULL)
 		return NULL;
-	memcpy(file->name, entry->name, size);
-	if (scan->n_files >= scan->n_buckets)
-		grow(scan);
-	struct scan_file **bucket = bucket_of(scan->buckets, scan->n_buckets, file->name, scan->key);
-	file->next = *bucket;
-	*bucket = file;
-	scan->n_files++;
+	memcpy(file->name, entry->name, strlen(entry->name) + 1);
+	if (text_index_add(&scan->files, file) != 0) {
+		small_heap_free(&scan->heap, file, size_of(file->name));
+		return NULL;
+	}
 	return file;
+}
+
+/* Its listener is told while it is still there. */
+static void drop(struct scan *scan, struct scan_file *file)
+{
+	text_index_remove(&scan->files, file);
+	scan->listener.vanished(scan->listener.context, file);
+	small_heap_free(&scan->heap, file, size_of(file->name));
 }
 
 void scan_begin(struct scan *scan)
 {
 	scan->round++;
+	scan->n_seen = 0;
 	scan->result = (struct scan_result){0};
+}
+
+/* A folder that is changed while it is listed may give a name twice (readdir(3)). */
+static void see(struct scan *scan, struct scan_file *file)
+{
+	scan->n_seen += file->seen != scan->round;
+	file->seen = scan->round;
 }
 
 static void see_new(struct scan *scan, const struct share_entry *entry)
@@ -118,7 +96,7 @@ static void see_new(struct scan *scan, const struct share_entry *entry)
 	}
 	file->stamp = entry->stamp;
 	file->kind = (uint8_t)entry->kind;
-	file->seen = scan->round;
+	see(scan, file);
 	file->is_host = parsed == SHARE_NAME_HOST;
 	file->is_pem = name.is_pem;
 	file->is_unicode = name.is_unicode;
@@ -129,19 +107,14 @@ static void see_new(struct scan *scan, const struct share_entry *entry)
 /* A file in the place of a folder, or the other way round: not a new version, another thing. */
 static void replace(struct scan *scan, struct scan_file *file, const struct share_entry *entry)
 {
-	struct scan_file **link = bucket_of(scan->buckets, scan->n_buckets, file->name, scan->key);
-	while (*link != file)
-		link = &(*link)->next;
-	*link = file->next;
-	scan->n_files--;
-	scan->listener.vanished(scan->listener.context, file);
-	free(file);
+	scan->n_seen -= file->seen == scan->round;
+	drop(scan, file);
 	see_new(scan, entry);
 }
 
 void scan_entry(struct scan *scan, const struct share_entry *entry)
 {
-	struct scan_file *file = find(scan, entry->name);
+	struct scan_file *file = text_index_find(&scan->files, entry->name);
 	if (file == NULL) {
 		see_new(scan, entry);
 		return;
@@ -150,7 +123,7 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 		replace(scan, file, entry);
 		return;
 	}
-	file->seen = scan->round;
+	see(scan, file);
 	if (share_stamp_equal(&file->stamp, &entry->stamp))
 		return;
 	file->stamp = entry->stamp;
@@ -158,30 +131,16 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 	scan->listener.changed(scan->listener.context, file);
 }
 
-static size_t count_missing(const struct scan *scan)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < scan->n_buckets; i++)
-		for (const struct scan_file *file = scan->buckets[i]; file != NULL; file = file->next)
-			n += file->seen != scan->round;
-	return n;
-}
-
 static void remove_missing(struct scan *scan)
 {
-	for (size_t i = 0; i < scan->n_buckets; i++)
-		for (struct scan_file **link = &scan->buckets[i]; *link != NULL;) {
-			struct scan_file *file = *link;
-			if (file->seen == scan->round) {
-				link = &file->next;
-				continue;
-			}
-			*link = file->next;
-			scan->n_files--;
-			scan->result.removed++;
-			scan->listener.vanished(scan->listener.context, file);
-			free(file);
-		}
+	size_t at = 0;
+	for (struct scan_file *file; (file = text_index_next(&scan->files, &at)) != NULL;) {
+		if (file->seen == scan->round)
+			continue;
+		drop(scan, file);
+		at--; /* another file may have moved into its place */
+		scan->result.removed++;
+	}
 }
 
 static bool is_mass_deletion(size_t missing, size_t n_files)
@@ -192,22 +151,22 @@ static bool is_mass_deletion(size_t missing, size_t n_files)
 /* Complete listings only: a failed one is no evidence of anything. */
 static void sweep(struct scan *scan)
 {
-	size_t missing = count_missing(scan);
+	size_t n_files = scan_count(scan), missing = n_files - scan->n_seen;
 	if (missing == 0) {
 		scan->mass_deletion_seen = false;
 		return;
 	}
-	bool mass = is_mass_deletion(missing, scan->n_files);
+	bool mass = is_mass_deletion(missing, n_files);
 	if (mass && !scan->mass_deletion_seen) {
 		scan->mass_deletion_seen = true;
 		scan->result.held_back = missing;
 		log_event(CONFIG_LOG_WARNING, "mass deletion on the share held back until the next scan", "missing",
-			LOG_NUMBER(missing), "files", LOG_NUMBER(scan->n_files));
+			LOG_NUMBER(missing), "files", LOG_NUMBER(n_files));
 		return;
 	}
 	if (mass)
 		log_event(CONFIG_LOG_WARNING, "mass deletion on the share confirmed", "missing", LOG_NUMBER(missing),
-			"files", LOG_NUMBER(scan->n_files));
+			"files", LOG_NUMBER(n_files));
 	scan->mass_deletion_seen = false;
 	remove_missing(scan);
 }
@@ -216,7 +175,7 @@ void scan_end(struct scan *scan, int error, struct scan_result *out)
 {
 	if (error == 0)
 		sweep(scan);
-	scan->result.n_files = scan->n_files;
+	scan->result.n_files = scan_count(scan);
 	*out = scan->result;
 }
 
@@ -230,12 +189,12 @@ const char *scan_useless(const struct scan_file *file)
 
 size_t scan_count(const struct scan *scan)
 {
-	return scan->n_files;
+	return text_index_count(&scan->files);
 }
 
 void scan_each(const struct scan *scan, void (*visit)(void *context, const struct scan_file *file), void *context)
 {
-	for (size_t i = 0; i < scan->n_buckets; i++)
-		for (const struct scan_file *file = scan->buckets[i]; file != NULL; file = file->next)
-			visit(context, file);
+	size_t at = 0;
+	for (const struct scan_file *file; (file = text_index_next(&scan->files, &at)) != NULL;)
+		visit(context, file);
 }

@@ -15,7 +15,6 @@
 
 /** A file of the share that may serve a name. */
 struct scan_file {
-	struct scan_file *next;    /**< in its bucket */
 	struct scan_file *sibling; /**< the listener's: another file for the same host name */
 	void *owner;               /**< the listener's */
 	struct share_stamp stamp;

@@ -18,6 +18,20 @@ static uint64_t load_le64(const uint8_t *octets)
 	return word;
 }
 
+/* Up to seven octets as the low end of a word, without a branch for each of them: overlapping loads. */
+static uint64_t load_tail(const uint8_t *octets, size_t len)
+{
+	if (len >= 4) {
+		uint32_t low, high;
+		memcpy(&low, octets, sizeof(low));
+		memcpy(&high, octets + len - 4, sizeof(high));
+		return low | (uint64_t)high << (8 * (len - 4));
+	}
+	if (len == 0)
+		return 0;
+	return octets[0] | (uint64_t)octets[len / 2] << (8 * (len / 2)) | (uint64_t)octets[len - 1] << (8 * (len - 1));
+}
+
 static uint64_t rotate_left(uint64_t word, unsigned bits)
 {
 	return (word << bits) | (word >> (64 - bits));
@@ -37,17 +51,18 @@ static inline void round_once(struct state *s)
 	s->v2 = rotate_left(s->v2, 32);
 }
 
-static inline void absorb(struct state *s, uint64_t word)
+/* The compiler makes a function of its own for each pair of constants. */
+static inline __attribute__((always_inline)) void absorb(struct state *s, uint64_t word, int rounds)
 {
 	s->v3 ^= word;
-	round_once(s);
-	round_once(s);
+	for (int i = 0; i < rounds; i++)
+		round_once(s);
 	s->v0 ^= word;
 }
 
-uint64_t siphash(const void *data, size_t len, const uint8_t key[16])
+static inline __attribute__((always_inline)) uint64_t hash(
+	const uint8_t *octets, size_t len, const uint8_t key[16], int rounds, int last_rounds)
 {
-	const uint8_t *octets = data;
 	uint64_t k0 = load_le64(key), k1 = load_le64(key + 8);
 	struct state s = {
 		.v0 = k0 ^ UINT64_C(0x736f6d6570736575),
@@ -58,15 +73,21 @@ uint64_t siphash(const void *data, size_t len, const uint8_t key[16])
 
 	size_t whole = len & ~(size_t)7;
 	for (size_t i = 0; i < whole; i += 8)
-		absorb(&s, load_le64(octets + i));
-
-	uint64_t last = (uint64_t)len << 56;
-	for (size_t i = 0; i < (len & 7); i++)
-		last |= (uint64_t)octets[whole + i] << (8 * i);
-	absorb(&s, last);
+		absorb(&s, load_le64(octets + i), rounds);
+	absorb(&s, load_tail(octets + whole, len & 7) | (uint64_t)len << 56, rounds);
 
 	s.v2 ^= 0xff;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < last_rounds; i++)
 		round_once(&s);
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t siphash(const void *data, size_t len, const uint8_t key[16])
+{
+	return hash(data, len, key, 2, 4);
+}
+
+uint64_t siphash_13(const void *data, size_t len, const uint8_t key[16])
+{
+	return hash(data, len, key, 1, 3);
 }

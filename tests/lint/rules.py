@@ -18,7 +18,8 @@ LIBC = {
     "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h", "sys/queue.h", "time.h",
 }
 # Address space for tables whose bound is rarely reached: memory, no I/O.
-PURE_EXTRA = {stem: {"sys/mman.h"} for stem in ("slab", "block_pool", "flow_table", "tcp_stack")}
+PURE_EXTRA = {stem: {"sys/mman.h"} for stem in ("pages", "slab", "block_pool", "flow_table", "tcp_stack")}
+PURE_EXTRA["small_heap"] = {"sanitizer/asan_interface.h"}  # freed objects are poisoned under ASan
 CONFIG_EXTRA = {"libconfig.h", "idn2.h", "fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "arpa/inet.h",
                 "netinet/in.h", "sys/socket.h"}  # inet_pton() for addresses in text: POSIX keeps it there
 TABLES_EXTRA = {
@@ -26,7 +27,7 @@ TABLES_EXTRA = {
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
 SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
-CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes", "siphash",
+CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes", "siphash", "pages", "small_heap",
                 "drop_reason.def", "stat.def"}
 
 # External symbols that do not begin with their file's stem, each with its reason.
