@@ -48,7 +48,7 @@ TABLES := secret certificate certificate_chain certificate_message cert_table ce
 	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
 IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
-CONTROL := log channel zygote share share_error share_folder share_plugin share_name share_process share_client text_index scan scan_watch \
+CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
 	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \

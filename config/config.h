@@ -63,7 +63,8 @@ struct config_store {
 	bool require_name_match;
 	enum config_expired expired;
 	enum config_preload preload;
-	unsigned loaders; /**< loader processes */
+	unsigned answer_timeout_s; /**< the share has failed when it gives no sign of life for so long */
+	unsigned loaders;          /**< loader processes */
 };
 
 /** A certificate file that bindings with ssl_flags 0 and 1 name. */

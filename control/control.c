@@ -22,7 +22,10 @@
 #define RECLAIM_MS 50
 /* What clients may have to wait for before the first of them is served. */
 #define PREPARE_TIMEOUT_MS 30000
-#define MAX_POLL_FDS       (LOADER_MAX_PROCESSES + 1 + 2 + CONTROL_SOCKET_MAX_FDS + 1)
+/* One lists, one reads; the others hang in a file system and cannot be ended. When all do, it has to come back first.
+ */
+#define MAX_SHARE_PROCESSES 8
+#define MAX_POLL_FDS        (LOADER_MAX_PROCESSES + 1 + 2 + CONTROL_SOCKET_MAX_FDS + 1)
 
 struct control {
 	struct control_params params;
@@ -38,7 +41,8 @@ struct control {
 void control_fill_roles(const struct config *config, struct zygote_role roles[CONTROL_ROLES])
 {
 	roles[CONTROL_ROLE_LOADER] = (struct zygote_role){.name = "loader", .run = loader_process_run};
-	roles[CONTROL_ROLE_SHARE] = (struct zygote_role){.name = "share", .run = share_process_run, .context = config};
+	roles[CONTROL_ROLE_SHARE] = (struct zygote_role){
+		.name = "share", .run = share_process_run, .context = config, .max_children = MAX_SHARE_PROCESSES};
 }
 
 static sigset_t our_signals(void)

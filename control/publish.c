@@ -76,8 +76,9 @@ struct publish *publish_create(const struct publish_params *params)
 	publish->chains = certificate_chains_create();
 	publish->loader = loader_create(params->zygote, params->loader_role, params->config->store.loaders,
 		&(struct loader_listener){.loaded = publish_load_parsed, .context = publish});
-	publish->reader = share_client_create(params->zygote, params->share_role,
-		&(struct share_client_listener){.read = publish_load_read, .context = publish});
+	publish->reader =
+		share_client_create(params->zygote, params->share_role, params->config->store.answer_timeout_s,
+			&(struct share_client_listener){.read = publish_load_read, .context = publish});
 	if (publish->names == NULL || publish->chains == NULL || publish->loader == NULL || publish->reader == NULL ||
 		collect_bound(publish) != 0 || add_fixed(publish) != 0) {
 		publish_destroy(publish);

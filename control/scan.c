@@ -119,6 +119,11 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 		see_new(scan, entry);
 		return;
 	}
+	/* A file that cannot be looked at now is what it was. */
+	if (entry->kind == SHARE_UNKNOWN) {
+		file->seen = scan->round;
+		return;
+	}
 	if (file->kind != entry->kind) {
 		replace(scan, file, entry);
 		return;
@@ -183,7 +188,9 @@ const char *scan_useless(const struct scan_file *file)
 {
 	static const char *const kinds[] = {[SHARE_DIRECTORY] = "is a directory",
 		[SHARE_LINK] = "is a symbolic link",
-		[SHARE_OTHER] = "is no file"};
+		[SHARE_OTHER] = "is no file",
+		[SHARE_LONG_NAME] = "name is longer than 255 octets",
+		[SHARE_UNKNOWN] = "cannot be looked at"};
 	return file->kind != SHARE_REGULAR ? kinds[file->kind] : file->is_host ? NULL : "name is not a host name";
 }
 

@@ -3,7 +3,6 @@
 
 #include "log.h"
 #include "scan_schedule.h"
-#include "scan_watch.h"
 #include "share_client.h"
 #include "share_error.h"
 #include "siphash.h"
@@ -16,7 +15,6 @@ struct scanner {
 	const struct config_store *store;
 	struct scan *scan;
 	struct share_client *lister;
-	struct scan_watch watch;
 	struct scan_schedule schedule;
 	struct scanner_state state;
 	uint8_t key[16];
@@ -63,11 +61,16 @@ static void listed(void *context, int error)
 		state->last_good_s = time(NULL);
 		state->result = result;
 	}
-	scan_watch_renew(&scanner->watch, scanner->store->physical_path);
 	scan_schedule_done(&scanner->schedule, scanner->now_ms, state->took_ms,
 		siphash(&state->ended, sizeof(state->ended), scanner->key));
 	if (error != 0)
 		scan_schedule_failed(&scanner->schedule, scanner->now_ms);
+}
+
+static void hinted(void *context)
+{
+	struct scanner *scanner = context;
+	scan_schedule_hint(&scanner->schedule, scanner->now_ms);
 }
 
 struct scanner *scanner_create(const struct config *config, struct zygote *zygote, size_t share_role,
@@ -79,10 +82,10 @@ struct scanner *scanner_create(const struct config *config, struct zygote *zygot
 	scanner->store = &config->store;
 	memcpy(scanner->key, key, sizeof(scanner->key));
 	scanner->scan = scan_create(listener, key);
-	scanner->lister = share_client_create(zygote, share_role,
-		&(struct share_client_listener){.listed_entry = listed_entry, .listed = listed, .context = scanner});
+	scanner->lister = share_client_create(zygote, share_role, config->store.answer_timeout_s,
+		&(struct share_client_listener){
+			.listed_entry = listed_entry, .listed = listed, .hinted = hinted, .context = scanner});
 	scan_schedule_init(&scanner->schedule, (uint64_t)config->store.polling_interval_s * 1000, now_ms);
-	scan_watch_init(&scanner->watch, config->store.enabled ? config->store.physical_path : NULL);
 	if (scanner->scan == NULL || scanner->lister == NULL) {
 		scanner_destroy(scanner);
 		return NULL;
@@ -94,7 +97,6 @@ void scanner_destroy(struct scanner *scanner)
 {
 	if (scanner == NULL)
 		return;
-	scan_watch_fini(&scanner->watch);
 	share_client_destroy(scanner->lister);
 	scan_destroy(scanner->scan);
 	free(scanner);
@@ -116,8 +118,6 @@ bool scanner_step(struct scanner *scanner, uint64_t now_ms)
 {
 	uint64_t ended = scanner->state.ended;
 	scanner->now_ms = now_ms;
-	if (scan_watch_take(&scanner->watch))
-		scan_schedule_hint(&scanner->schedule, now_ms);
 	share_client_step(scanner->lister, now_ms);
 	if (!scanner->state.listing && scan_schedule_is_due(&scanner->schedule, now_ms))
 		begin(scanner);
@@ -135,8 +135,6 @@ size_t scanner_poll_fds(const struct scanner *scanner, struct pollfd *fds)
 	if (share_client_fd(scanner->lister) >= 0)
 		fds[n++] = (struct pollfd){
 			.fd = share_client_fd(scanner->lister), .events = share_client_events(scanner->lister)};
-	if (scanner->watch.fd >= 0)
-		fds[n++] = (struct pollfd){.fd = scanner->watch.fd, .events = POLLIN};
 	return n;
 }
 

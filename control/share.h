@@ -20,6 +20,8 @@ enum share_kind {
 	SHARE_DIRECTORY,
 	SHARE_LINK, /**< symbolic link: reported, never followed (a writer of the share must not point us elsewhere) */
 	SHARE_OTHER,
+	SHARE_LONG_NAME, /**< longer than NAME_MAX octets: name is its end */
+	SHARE_UNKNOWN,   /**< it is there, but cannot be looked at now: stamp is empty */
 };
 
 /** What tells one version of a file from the next. */
@@ -55,6 +57,7 @@ struct share;
 struct share_operations {
 	int (*list)(struct share *share, void (*visit)(void *context, const struct share_entry *entry), void *context);
 	int (*read)(struct share *share, const char *name, struct share_content *out_content);
+	int (*watch)(struct share *share); /**< NULL: no hints */
 	void (*close)(struct share *share);
 };
 
@@ -82,6 +85,14 @@ int share_list(struct share *share, void (*visit)(void *context, const struct sh
  * was read, others as read(2). Owner:   the caller wipes and frees out_content->data, on success.
  */
 int share_read(struct share *share, const char *name, struct share_content *out_content);
+
+/**
+ * Ask for hints of changes from now on; those so far are forgotten.
+ *
+ * @return a descriptor that is readable as soon as something may have changed, or -1: this share gives no hints.
+ * Owner:   the share, until it is closed.
+ */
+int share_watch(struct share *share);
 
 /** NULL is allowed. */
 void share_close(struct share *share);

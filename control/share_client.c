@@ -11,16 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No sign of life for so long: the server hangs. Each batch of a listing is a sign of life. */
-#define ANSWER_TIMEOUT_MS 30000
-/* The first batch: libsmbclient fetches a folder whole before it gives any of it, a million names in some 25 s. */
-#define FIRST_BATCH_TIMEOUT_MS 60000
-
 enum state { IDLE, LISTING, READING };
 
 struct share_client {
 	struct zygote *zygote;
 	size_t role;
+	uint64_t answer_timeout_ms; /* each batch of a listing is a sign of life */
 	struct share_client_listener listener;
 	struct channel channel;
 	pid_t pid;
@@ -30,13 +26,14 @@ struct share_client {
 };
 
 struct share_client *share_client_create(
-	struct zygote *zygote, size_t role, const struct share_client_listener *listener)
+	struct zygote *zygote, size_t role, unsigned answer_timeout_s, const struct share_client_listener *listener)
 {
 	struct share_client *client = calloc(1, sizeof(*client));
 	if (client == NULL)
 		return NULL;
 	client->zygote = zygote;
 	client->role = role;
+	client->answer_timeout_ms = (uint64_t)answer_timeout_s * 1000;
 	client->listener = *listener;
 	client->channel.fd = -1;
 	return client;
@@ -87,7 +84,8 @@ static int ask(struct share_client *client, enum share_process_operation operati
 	if (error != 0)
 		return error;
 	client->state = operation == SHARE_PROCESS_LIST ? LISTING : READING;
-	client->deadline_ms = now_ms + (client->state == LISTING ? FIRST_BATCH_TIMEOUT_MS : ANSWER_TIMEOUT_MS);
+	/* libsmbclient fetches a folder whole before it gives any of it, a million names in some 25 s. */
+	client->deadline_ms = now_ms + client->answer_timeout_ms * (client->state == LISTING ? 2 : 1);
 	return 0;
 }
 
@@ -127,7 +125,7 @@ static bool take_entries(struct share_client *client, struct bytes packed)
 		if (packed.len < sizeof(head))
 			return false;
 		memcpy(&head, packed.data, sizeof(head));
-		if (packed.len - sizeof(head) < head.name_len || head.name_len > NAME_MAX || head.kind > SHARE_OTHER)
+		if (packed.len - sizeof(head) < head.name_len || head.name_len > NAME_MAX || head.kind > SHARE_UNKNOWN)
 			return false;
 		memcpy(name, packed.data + sizeof(head), head.name_len);
 		name[head.name_len] = '\0';
@@ -147,8 +145,13 @@ static bool take_answer(struct share_client *client, struct bytes message, uint6
 	memcpy(&head, message.data, sizeof(head));
 	struct bytes body = {message.data + sizeof(head), message.len - sizeof(head)};
 	if (head.kind == SHARE_PROCESS_ENTRIES && client->state == LISTING) {
-		client->deadline_ms = now_ms + ANSWER_TIMEOUT_MS;
+		client->deadline_ms = now_ms + client->answer_timeout_ms;
 		return take_entries(client, body);
+	}
+	if (head.kind == SHARE_PROCESS_HINT) {
+		if (client->listener.hinted != NULL)
+			client->listener.hinted(client->listener.context);
+		return true;
 	}
 	enum state expected = head.kind == SHARE_PROCESS_LISTED ? LISTING : READING;
 	if (client->state != expected)

@@ -20,12 +20,18 @@ struct share_client_listener {
 	void (*listed)(void *context, int error); /**< end of a listing; error: it was not complete */
 	/** A file's contents, or error as of share_read(); content is a view, valid during the call. */
 	void (*read)(void *context, const char *name, int error, struct bytes content, const struct share_stamp *stamp);
+	void (*hinted)(void *context); /**< something has changed since the last listing began; NULL: of no interest */
 	void *context;
 };
 
-/** @param role the zygote's role number of the share process. @return the client or NULL. Owner: the caller. */
+/**
+ * @param role              the zygote's role number of the share process.
+ * @param answer_timeout_s  without a sign of life for so long it has failed; the first files of a listing may take
+ * twice that.
+ * @return the client or NULL. Owner: the caller.
+ */
 struct share_client *share_client_create(
-	struct zygote *zygote, size_t role, const struct share_client_listener *listener);
+	struct zygote *zygote, size_t role, unsigned answer_timeout_s, const struct share_client_listener *listener);
 void share_client_destroy(struct share_client *client);
 
 /** @return true if nothing is asked at the moment: one request at a time. */

@@ -25,6 +25,8 @@ const char *share_error_text(int error)
 		return "no such share";
 	case ETIMEDOUT:
 		return "time-out: the server does not answer";
+	case EUSERS:
+		return "earlier attempts still hang in the system";
 	case EPIPE:
 		return "the process that reads the share has died";
 	case ELIBACC:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "share_folder.h"
 
+#include "share_watch.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 
 struct folder {
 	struct share share;
+	int hints; /* -1: not asked for */
 	char path[];
 };
 
@@ -33,37 +36,45 @@ static enum share_kind kind_of(mode_t mode)
 	return S_ISLNK(mode) ? SHARE_LINK : SHARE_OTHER;
 }
 
-static int visit_one(int folder, const char *name, void (*visit)(void *, const struct share_entry *), void *context)
+struct listing {
+	void (*visit)(void *context, const struct share_entry *entry);
+	void *context;
+	int error; /* of the first file that could not be looked at */
+	bool any_known;
+};
+
+/* One file that cannot be looked at must not hide the others. */
+static void visit_one(struct listing *listing, int folder, const char *name)
 {
-	struct stat status;
-	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		/* Removed between readdir() and here: it is simply not on the share. Anything else spoils the listing.
-		 */
-		return errno == ENOENT ? 0 : -errno;
-	struct share_entry entry = {.name = name, .kind = kind_of(status.st_mode), .stamp = stamp_of(&status)};
-	visit(context, &entry);
-	return 0;
+	struct stat status = {0};
+	struct share_entry entry = {.name = name, .kind = SHARE_UNKNOWN};
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		entry.kind = kind_of(status.st_mode);
+		entry.stamp = stamp_of(&status);
+		listing->any_known = true;
+	} else if (errno == ENOENT) {
+		return; /* removed since readdir(): it is simply not on the share */
+	} else if (listing->error == 0) {
+		listing->error = -errno;
+	}
+	listing->visit(listing->context, &entry);
 }
 
 static int list(struct share *share, void (*visit)(void *, const struct share_entry *), void *context)
 {
 	const struct folder *folder = (const struct folder *)share;
+	struct listing listing = {.visit = visit, .context = context};
 	DIR *stream = opendir(folder->path);
 	if (stream == NULL)
 		return -errno;
-	int error = 0;
-	while (error == 0) {
-		errno = 0;
-		const struct dirent *item = readdir(stream);
-		if (item == NULL) {
-			error = -errno;
-			break;
-		}
+	const struct dirent *item;
+	while (errno = 0, (item = readdir(stream)) != NULL)
 		if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0)
-			error = visit_one(dirfd(stream), item->d_name, visit, context);
-	}
+			visit_one(&listing, dirfd(stream), item->d_name);
+	int error = -errno;
 	closedir(stream);
-	return error;
+	/* None could be: it is the share that fails. */
+	return error == 0 && !listing.any_known ? listing.error : error;
 }
 
 static int read_to_end(int fd, uint8_t *data, size_t size, size_t *out_len)
@@ -148,14 +159,25 @@ static int read_entry(struct share *share, const char *name, struct share_conten
 	return error;
 }
 
+static int watch(struct share *share)
+{
+	struct folder *folder = (struct folder *)share;
+	folder->hints = share_watch_renew(folder->hints, folder->path);
+	return folder->hints;
+}
+
 static void close_folder(struct share *share)
 {
+	const struct folder *folder = (const struct folder *)share;
+	if (folder->hints >= 0)
+		close(folder->hints);
 	free(share);
 }
 
 struct share *share_folder_open(const char *path, char *error, size_t error_size)
 {
-	static const struct share_operations operations = {.list = list, .read = read_entry, .close = close_folder};
+	static const struct share_operations operations = {
+		.list = list, .read = read_entry, .watch = watch, .close = close_folder};
 	size_t size = strlen(path) + 1;
 	struct folder *folder = malloc(sizeof(*folder) + size);
 	if (folder == NULL) {
@@ -163,6 +185,7 @@ struct share *share_folder_open(const char *path, char *error, size_t error_size
 		return NULL;
 	}
 	folder->share.operations = &operations;
+	folder->hints = -1;
 	memcpy(folder->path, path, size);
 	return &folder->share;
 }

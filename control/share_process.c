@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,13 +38,15 @@ static void send_batch(struct batch *batch)
 static void add_entry(void *context, const struct share_entry *entry)
 {
 	struct batch *batch = context;
-	size_t name_len = strnlen(entry->name, NAME_MAX);
+	size_t len = strlen(entry->name), name_len = len > NAME_MAX ? NAME_MAX : len;
+	enum share_kind kind = len > NAME_MAX ? SHARE_LONG_NAME : entry->kind;
 	struct share_process_entry packed = {
-		.stamp = entry->stamp, .kind = (uint16_t)entry->kind, .name_len = (uint16_t)name_len};
+		.stamp = entry->stamp, .kind = (uint16_t)kind, .name_len = (uint16_t)name_len};
 	if (batch->len + sizeof(packed) + name_len > sizeof(batch->data))
 		send_batch(batch);
 	memcpy(batch->data + batch->len, &packed, sizeof(packed));
-	memcpy(batch->data + batch->len + sizeof(packed), entry->name, name_len);
+	/* Of a name that is too long the end, which says what it was to be. */
+	memcpy(batch->data + batch->len + sizeof(packed), entry->name + len - name_len, name_len);
 	batch->len += sizeof(packed) + name_len;
 }
 
@@ -80,7 +83,26 @@ static int refuse(int socket, uint32_t operation)
 	return answer(socket, head, (struct bytes){NULL, 0});
 }
 
-static int serve(struct share *share, int socket)
+/* Until something is asked. A hint is given once: whoever wants another has to list again. */
+static int wait_for_request(int socket, int *hints)
+{
+	struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.fd = *hints, .events = POLLIN}};
+	while (fds[0].revents == 0) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents == 0)
+			continue;
+		int error = answer(
+			socket, (struct share_process_answer){.kind = SHARE_PROCESS_HINT}, (struct bytes){NULL, 0});
+		if (error != 0)
+			return error;
+		*hints = fds[1].fd = -1;
+		fds[1].revents = 0;
+	}
+	return 0;
+}
+
+static int serve(struct share *share, int socket, int *hints)
 {
 	struct {
 		struct share_process_request head;
@@ -94,8 +116,10 @@ static int serve(struct share *share, int socket)
 		return -EBADMSG;
 	if (share == NULL)
 		return refuse(socket, message.head.operation);
-	if (message.head.operation == SHARE_PROCESS_LIST)
+	if (message.head.operation == SHARE_PROCESS_LIST) {
+		*hints = share_watch(share);
 		return list(share, socket);
+	}
 	message.name[len - sizeof(message.head)] = '\0';
 	return read_file(share, socket, message.name);
 }
@@ -119,9 +143,12 @@ int share_process_run(int socket, const void *context)
 	/* It stays, and says so to all who ask: ending would only have it started again. */
 	if (share == NULL)
 		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text);
-	int error = 0;
-	while (error == 0)
-		error = serve(share, socket);
+	int error = 0, hints = -1;
+	while (error == 0) {
+		error = wait_for_request(socket, &hints);
+		if (error == 0)
+			error = serve(share, socket, &hints);
+	}
 	share_close(share);
 	return error == -EPIPE ? 0 : 1;
 }

@@ -2,7 +2,7 @@
 /**
  * The process that lists and reads the share, so that a server that hangs blocks nobody else: it can be killed.
  * Messages over its socket (channel.h), one request at a time; a listing is answered by any number of ENTRIES and one
- * DONE.
+ * LISTED.
  */
 #ifndef HANDFAST_SHARE_PROCESS_H
 #define HANDFAST_SHARE_PROCESS_H
@@ -16,7 +16,12 @@ struct share_process_request {
 	uint32_t operation;
 };
 
-enum share_process_kind { SHARE_PROCESS_ENTRIES, SHARE_PROCESS_LISTED, SHARE_PROCESS_CONTENT };
+enum share_process_kind {
+	SHARE_PROCESS_ENTRIES,
+	SHARE_PROCESS_LISTED,
+	SHARE_PROCESS_CONTENT,
+	SHARE_PROCESS_HINT, /**< unasked, once after each listing: something has changed since it began */
+};
 
 /** Head of every answer. ENTRIES: packed share_process_entry with names. CONTENT: the file's bytes. */
 struct share_process_answer {

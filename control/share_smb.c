@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One answer of the server. Shorter than the wait of share_client.c, so that the reason is told and not only a
+/* One answer of the server. Shorter than answer_timeout_s is by default, so that the reason is told and not only a
  * time-out. */
 #define ANSWER_TIMEOUT_MS 10000
 /* Every octet of a share's name, a folder and a file's name (255 UTF-16 units) escaped. */

@@ -88,11 +88,21 @@ static _Noreturn void become_child(const struct zygote_role *role, int socket)
 	_exit(role->run(socket, role->context));
 }
 
+static int check_room(const struct nursery *nursery, uint32_t role)
+{
+	if (role >= nursery->n_roles || nursery->n_children == MAX_CHILDREN)
+		return -EINVAL;
+	unsigned n = 0, max = nursery->roles[role].max_children;
+	for (size_t i = 0; i < nursery->n_children; i++)
+		n += nursery->child_roles[i] == role;
+	return max != 0 && n >= max ? -EUSERS : 0;
+}
+
 static void spawn(struct nursery *nursery, uint32_t role)
 {
 	int pair[2];
-	struct answer answer = {.error = -EINVAL};
-	if (role >= nursery->n_roles || nursery->n_children == MAX_CHILDREN) {
+	struct answer answer = {.error = check_room(nursery, role)};
+	if (answer.error != 0) {
 		send_answer(nursery->socket, answer, -1);
 		return;
 	}

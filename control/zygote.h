@@ -17,6 +17,9 @@ struct zygote_role {
 	const char *name;                            /**< for the log: "loader" */
 	int (*run)(int socket, const void *context); /**< the child's main; what it returns is its exit status */
 	const void *context;
+	/** At once; 0: as many as there is room. One that was killed counts until the system lets it end, which a file
+	 * system that hangs puts off for ever: without this the helpers that do not hang would find no room. */
+	unsigned max_children;
 };
 
 /**
@@ -32,7 +35,8 @@ struct zygote *zygote_start(const struct zygote_role *roles, size_t n_roles);
 /**
  * Start a child of a role. It dies with the zygote.
  *
- * @return the connected stream socket, or -errno (-ETIMEDOUT: the zygote does not answer).
+ * @return the connected stream socket, or -errno (-ETIMEDOUT: the zygote does not answer, -EUSERS: its
+ * role has max_children).
  * Owner:   the caller closes the socket; a child whose socket is closed ends itself.
  * Threads: the thread that owns the zygote. Cost: one fork of a small process; waits at most ten seconds.
  */

@@ -33,6 +33,7 @@ bool store_world_init(struct store_world *world)
 		.physical_path = world->folder.path,
 		.private_key_password = STORE_WORLD_PASSWORD,
 		.polling_interval_s = 3600,
+		.answer_timeout_s = 30,
 		.loaders = 2,
 	};
 	roles[ROLE_LOADER] = (struct zygote_role){.name = "loader", .run = loader_process_run};

@@ -43,7 +43,7 @@ static struct scan *create(void)
 	return scan;
 }
 
-/* A listing: names separated by blanks; "name=7" has modification time 7, others 1. */
+/* A listing: names separated by blanks; "name=7" has modification time 7, others 1; "name=?" cannot be looked at. */
 static struct scan_result look(struct scan *scan, const char *listing, int error)
 {
 	char text[4096], *rest = text;
@@ -57,6 +57,7 @@ static struct scan_result look(struct scan *scan, const char *listing, int error
 		if (equals != NULL) {
 			*equals = '\0';
 			entry.stamp.mtime_ns = equals[1] - '0';
+			entry.kind = equals[1] == '?' ? SHARE_UNKNOWN : SHARE_REGULAR;
 		}
 		scan_entry(scan, &entry);
 	}
@@ -124,6 +125,19 @@ static void test_failed_listing_removes_nothing(void)
 	CU_ASSERT_STRING_EQUAL(told, "");
 	look(scan, "a.pfx=2 b.pfx c.pfx", 0);
 	CU_ASSERT_STRING_EQUAL(told, "");
+	scan_destroy(scan);
+}
+
+static void test_what_cannot_be_looked_at_stays_what_it_was(void)
+{
+	struct scan *scan = create();
+	look(scan, "a.pfx b.pfx c.pfx=?", 0);
+	CU_ASSERT_STRING_EQUAL(told, "+a.pfx +b.pfx +c.pfx"); /* c.pfx as useless, see scan_useless() */
+	struct scan_result result = look(scan, "a.pfx=? b.pfx c.pfx=?", 0);
+	CU_ASSERT_STRING_EQUAL(told, "");
+	CU_ASSERT_EQUAL(result.n_files, 3);
+	look(scan, "a.pfx=2 b.pfx c.pfx", 0);
+	CU_ASSERT_STRING_EQUAL(told, "~a.pfx -c.pfx +c.pfx");
 	scan_destroy(scan);
 }
 
@@ -195,6 +209,7 @@ int main(void)
 		{"size, time, inode and kind", test_each_part_of_the_stamp_counts},
 		{"names that are no hosts are told", test_names_that_are_no_hosts},
 		{"a failed listing removes nothing", test_failed_listing_removes_nothing},
+		{"what cannot be looked at stays what it was", test_what_cannot_be_looked_at_stays_what_it_was},
 		{"an emptied share must be confirmed", test_an_emptied_share_must_be_confirmed},
 		{"what a mass deletion is", test_mass_deletion_bounds},
 		{"many files", test_many_files},

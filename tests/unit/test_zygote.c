@@ -14,7 +14,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ROLE_ECHO, ROLE_COUNT_FDS, ROLES };
+enum { ROLE_ECHO, ROLE_COUNT_FDS, ROLE_FEW, ROLES };
 
 static struct zygote *zygote;
 
@@ -111,6 +111,25 @@ static void test_unknown_role(void)
 	CU_ASSERT_EQUAL(zygote_spawn(zygote, ROLES, &pid), -EINVAL);
 }
 
+/* Two may be; one that has ended makes room. */
+static void test_max_children(void)
+{
+	pid_t pid;
+	int first = zygote_spawn(zygote, ROLE_FEW, &pid), second = zygote_spawn(zygote, ROLE_FEW, &pid);
+	CU_ASSERT(first >= 0 && second >= 0);
+	CU_ASSERT_EQUAL(zygote_spawn(zygote, ROLE_FEW, &pid), -EUSERS);
+	int other = zygote_spawn(zygote, ROLE_ECHO, &pid);
+	CU_ASSERT(other >= 0);
+	close(first);
+	int third = -EUSERS;
+	for (int i = 0; i < 100000 && third == -EUSERS; i++) /* until it has been reaped */
+		third = zygote_spawn(zygote, ROLE_FEW, &pid);
+	CU_ASSERT(third >= 0);
+	close(second);
+	close(third);
+	close(other);
+}
+
 static void test_many_children(void)
 {
 	for (int i = 0; i < 300; i++) {
@@ -158,6 +177,7 @@ int main(void)
 	static const struct zygote_role roles[ROLES] = {
 		[ROLE_ECHO] = {.name = "echo", .run = run_echo, .context = "hello, "},
 		[ROLE_COUNT_FDS] = {.name = "count", .run = run_count_fds},
+		[ROLE_FEW] = {.name = "few", .run = run_echo, .context = "", .max_children = 2},
 	};
 	CU_TestInfo tests[] = {
 		{"children serve", test_children_serve},
@@ -165,6 +185,7 @@ int main(void)
 		{"a child is killed", test_killed_child},
 		{"other processes are not", test_others_are_not_killed},
 		{"a role that there is not", test_unknown_role},
+		{"a role has as many children as it may", test_max_children},
 		{"children come and go", test_many_children},
 		{"spawning while signals rain", test_spawn_while_signals_rain},
 		{"children end with the zygote", test_children_end_with_the_zygote},
