@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# e2e [SUITES="tiers names store clients hello control workers smb soak"] | soak HANDSHAKES=N | clients-selftest
+# e2e [SUITES="tiers names store clients hello control workers smb faults soak"] | soak HANDSHAKES=N | clients-selftest
 
 SUITES ?=
 HANDSHAKES ?= 100000
 
-$(BUILD)/tests/e2e/handshake_load: tests/e2e/handshake_load.c
+# What the suites use beside the clients that a system has. Without libfuse3 the suite of faults says so and is skipped.
+FUSE_LIBS := $(call libs,fuse3)
+E2E_TOOLS := $(addprefix $(BUILD)/tests/e2e/,handshake_load make_names $(if $(FUSE_LIBS),faulty_share))
+
+$(BUILD)/tests/e2e/faulty_share: TOOL_LIBS = $(FUSE_LIBS)
+$(BUILD)/tests/e2e/%: tests/e2e/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) $(BASE_CFLAGS) $(LDFLAGS_$(FLAVOUR)) $< -lssl -lcrypto -o $@
+	$(Q)$(CC) $(BASE_CFLAGS) $(call system_cflags,fuse3) $(LDFLAGS_$(FLAVOUR)) $< -lssl -lcrypto $(TOOL_LIBS) -o $@
 
 .PHONY: e2e soak clients-selftest
-e2e: all $(BUILD)/tests/e2e/handshake_load
+e2e: all $(E2E_TOOLS)
 	@tests/e2e/run.sh $(BUILD) $(SUITES)
-soak: all $(BUILD)/tests/e2e/handshake_load
+soak: all $(E2E_TOOLS)
 	@HANDSHAKES=$(HANDSHAKES) tests/e2e/run.sh $(BUILD) soak
 clients-selftest:
 	@mkdir -p $(BUILD)

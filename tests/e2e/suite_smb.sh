@@ -13,7 +13,7 @@ suite_smb() {
         echo 'SKIP  smb: needs smbd (package samba) and our plug-in (package libsmbclient-dev when it was built)'
         return 0
     fi
-    if [ "$(awk '{ n += $3 } END { print n }' /proc/self/uid_map)" -lt 65536 ]; then
+    if [ "$(awk '{ n += $3 } END { printf "%.0f", n }' /proc/self/uid_map)" -lt 65536 ]; then
         echo 'SKIP  smb: smbd changes users, which this namespace has not: run as root'
         return 0
     fi
