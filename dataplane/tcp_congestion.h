@@ -17,6 +17,13 @@ void tcp_congestion_enter_recovery(struct tcp_conn *conn);
 /** An acknowledgement in fast recovery: sets cwnd to what may be sent now. */
 void tcp_congestion_recovery_acked(struct tcp_conn *conn, uint32_t delivered_bytes);
 
+/** Octets were sent, new ones or again: fast recovery counts them. */
+static inline void tcp_congestion_sent(struct tcp_conn *conn, uint32_t bytes)
+{
+	if (conn->growth == TCP_GROWTH_PRR)
+		conn->prr.out += bytes;
+}
+
 /** recovery_point was acknowledged. */
 void tcp_congestion_exit_recovery(struct tcp_conn *conn);
 

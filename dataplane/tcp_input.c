@@ -10,7 +10,7 @@
 #include "tcp_timer.h"
 
 /* RFC 7323 section 5.5: a timestamp this old says nothing any more. */
-#define TS_RECENT_LIFE_S (24 * 86400)
+#define TS_RECENT_LIFE_H (24 * 24)
 
 static uint32_t segment_length(const struct tcp_segment *segment)
 {
@@ -35,7 +35,7 @@ static void accept_options(struct tcp_conn *conn, const struct tcp_segment_optio
 	};
 	tcp_lifecycle_set_options(conn, &agreed);
 	conn->ts_recent = options->ts_value;
-	conn->ts_recent_s = tcp_types_now_s(conn->stack);
+	conn->ts_recent_h = tcp_types_now_h(conn->stack);
 }
 
 static void become_established(struct tcp_conn *conn, const struct tcp_segment *segment)
@@ -119,7 +119,7 @@ static bool fails_paws(const struct tcp_conn *conn, const struct tcp_segment *se
 	if (!conn->timestamps || !segment->options.has_timestamps || (segment->flags & TCP_RST) != 0)
 		return false;
 	return tcp_seq_lt(segment->options.ts_value, conn->ts_recent) &&
-	       tcp_types_now_s(conn->stack) - conn->ts_recent_s < TS_RECENT_LIFE_S;
+	       (uint16_t)(tcp_types_now_h(conn->stack) - conn->ts_recent_h) < TS_RECENT_LIFE_H;
 }
 
 /*
@@ -177,12 +177,12 @@ static void update_ts_recent(struct tcp_conn *conn, const struct tcp_segment *se
 {
 	if (!conn->timestamps || !segment->options.has_timestamps)
 		return;
-	bool stale = tcp_types_now_s(conn->stack) - conn->ts_recent_s >= TS_RECENT_LIFE_S;
+	bool stale = (uint16_t)(tcp_types_now_h(conn->stack) - conn->ts_recent_h) >= TS_RECENT_LIFE_H;
 	bool newer = tcp_seq_geq(segment->options.ts_value, conn->ts_recent) || stale;
 	if (!newer || tcp_seq_gt(segment->seq, conn->ack_sent))
 		return;
 	conn->ts_recent = segment->options.ts_value;
-	conn->ts_recent_s = tcp_types_now_s(conn->stack);
+	conn->ts_recent_h = tcp_types_now_h(conn->stack);
 }
 
 /* Fifth, check the ACK field: SYN-RECEIVED. */

@@ -108,7 +108,7 @@ static void establish(
 	conn->snd_wl1 = ack->seq;
 	conn->snd_wl2 = ack->ack;
 	conn->ts_recent = ack->options.ts_value;
-	conn->ts_recent_s = tcp_types_now_s(conn->stack);
+	conn->ts_recent_h = tcp_types_now_h(conn->stack);
 	tcp_timer_touch(conn);
 	stats_add(conn->stack->stats, STAT_TCP_ACCEPTED, 1);
 	tcp_lifecycle_raise(conn, TCP_EVENT_ACCEPTED);

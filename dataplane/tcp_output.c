@@ -128,7 +128,7 @@ static bool retransmit(struct tcp_conn *conn, uint32_t start, uint32_t end)
 		return false;
 	tcp_scoreboard_resent(conn, start, end);
 	tcp_undo_retransmitted(conn, end - start);
-	conn->prr_out += end - start;
+	tcp_congestion_sent(conn, end - start);
 	conn->last_send_ms = tcp_types_now_ms(conn->stack);
 	stats_add(conn->stack->stats, STAT_TCP_RETRANSMITS, 1);
 	return true;
@@ -191,7 +191,7 @@ static bool send_new_segment(struct tcp_conn *conn, uint32_t len)
 		return false;
 	tcp_scoreboard_sent(conn, conn->snd_nxt + len);
 	conn->snd_nxt += len;
-	conn->prr_out += len;
+	tcp_congestion_sent(conn, len);
 	conn->last_send_ms = tcp_types_now_ms(conn->stack);
 	conn->send_window_probe = false;
 	tcp_timer_data_sent(conn);
@@ -305,9 +305,9 @@ void tcp_output_window_opened(struct tcp_conn *conn)
 
 void tcp_output_challenge(struct tcp_conn *conn)
 {
-	uint32_t second = (uint32_t)(conn->stack->now_us / 1000000);
-	if (conn->challenge_second != second) {
-		conn->challenge_second = second;
+	uint16_t second = (uint16_t)tcp_types_now_s(conn->stack);
+	if (conn->challenge_s != second) {
+		conn->challenge_s = second;
 		conn->challenges = 0;
 	}
 	if (conn->challenges >= TCP_OUTPUT_CHALLENGES_PER_S)

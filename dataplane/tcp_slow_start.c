@@ -14,8 +14,16 @@
 #define TRAIN_GAP_US      2000
 #define TRAIN_GAP_DIVISOR 8
 
+void tcp_slow_start_begin(struct tcp_conn *conn)
+{
+	conn->growth = TCP_GROWTH_SLOW_START;
+	conn->slow_start = (struct tcp_slow_start){.round_end = conn->snd_una};
+}
+
 void tcp_slow_start_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 {
+	if (conn->growth != TCP_GROWTH_SLOW_START)
+		return;
 	struct tcp_slow_start *state = &conn->slow_start;
 	if (state->samples == 0 || rtt_us < state->round_min_us)
 		state->round_min_us = rtt_us;

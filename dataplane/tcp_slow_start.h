@@ -5,7 +5,10 @@
 
 #include "tcp_types.h"
 
-/** A round trip was measured. */
+/** Slow start begins: nothing is known yet. */
+void tcp_slow_start_begin(struct tcp_conn *conn);
+
+/** A round trip was measured; nothing outside of slow start. */
 void tcp_slow_start_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us);
 
 /**

@@ -41,11 +41,11 @@ void tcp_timer_stop_retransmit(struct tcp_conn *conn)
 
 void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 {
-	uint32_t now_s = tcp_types_now_s(conn->stack);
+	uint16_t now_s = (uint16_t)tcp_types_now_s(conn->stack);
 	if (rtt_us == 0)
 		rtt_us = 1;
 	tcp_slow_start_rtt_sample(conn, rtt_us);
-	if (rtt_us <= conn->min_rtt_us || now_s - conn->min_rtt_s > MIN_RTT_LIFE_S) {
+	if (rtt_us <= conn->min_rtt_us || (uint16_t)(now_s - conn->min_rtt_s) > MIN_RTT_LIFE_S) {
 		conn->min_rtt_us = rtt_us;
 		conn->min_rtt_s = now_s;
 	}

@@ -68,6 +68,14 @@ enum tcp_recovery {
 	TCP_RECOVERY_LOSS, /**< after a retransmission timeout */
 };
 
+/** Which member of tcp_conn's union is meant: each way to set cwnd starts afresh when its turn comes. */
+enum tcp_growth {
+	TCP_GROWTH_NONE,
+	TCP_GROWTH_SLOW_START,
+	TCP_GROWTH_CUBIC,
+	TCP_GROWTH_PRR,
+};
+
 /** HyStart++ (tcp_slow_start.c). */
 struct tcp_slow_start {
 	uint32_t round_end;                /**< the round ends when this is acknowledged */
@@ -78,6 +86,18 @@ struct tcp_slow_start {
 	uint8_t samples;
 	uint8_t cautious_rounds; /**< 0: not cautious */
 	bool is_train_over;
+};
+
+/** An epoch of congestion avoidance: RFC 9438 section 4.1. */
+struct tcp_cubic {
+	uint32_t w_est, k_ms, origin;
+	uint32_t epoch_ms; /**< when it began */
+};
+
+/** Proportional rate reduction: RFC 6937 section 3. */
+struct tcp_prr {
+	uint32_t flight; /**< RecoverFS */
+	uint32_t delivered, out;
 };
 
 /** What a reduction can be taken back to (tcp_undo.c). */
@@ -108,6 +128,9 @@ struct tcp_conn {
 	uint8_t snd_wscale, rcv_wscale;
 	uint8_t dup_acks;
 	uint8_t quick_acks; /**< acknowledgements still to be sent without delay at the start */
+	uint8_t growth;     /**< enum tcp_growth */
+	uint8_t challenges; /**< challenge ACKs (RFC 5961) sent in the second challenge_s */
+	uint8_t reo_wnd_mult, reo_wnd_persist;
 
 	bool timestamps : 1, sack : 1, window_scaling : 1;
 	bool in_use : 1, released : 1;
@@ -134,19 +157,21 @@ struct tcp_conn {
 
 	/* RFC 7323. */
 	uint32_t ts_offset, ts_recent;
-	uint32_t ts_recent_s; /**< when ts_recent was set */
+	uint16_t ts_recent_h; /**< when ts_recent was set: hours, it is good for weeks */
 
 	/* RFC 6298. */
+	uint16_t min_rtt_s; /**< when min_rtt_us was measured; wraps, which at worst keeps one five minutes longer */
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
-	uint32_t min_rtt_s; /**< when min_rtt_us was measured */
 
 	/* Congestion control: RFC 5681, RFC 9438, PRR. All in bytes. */
 	uint32_t cwnd, ssthresh;
 	uint32_t recovery_point; /**< snd_nxt when recovery began */
-	uint32_t prr_flight, prr_delivered, prr_out;
-	uint32_t cubic_w_max, cubic_w_est, cubic_k_ms, cubic_origin;
-	uint32_t cubic_epoch_ms; /**< 0: none */
-	struct tcp_slow_start slow_start;
+	uint32_t cubic_w_max;
+	union { /* by growth */
+		struct tcp_slow_start slow_start;
+		struct tcp_cubic cubic;
+		struct tcp_prr prr;
+	};
 	struct tcp_undo undo;
 	uint32_t last_send_ms; /**< 0: never */
 	uint32_t reno_sacked;  /**< bytes that duplicate ACKs stand for where the peer has no SACK */
@@ -158,7 +183,6 @@ struct tcp_conn {
 
 	/* RACK-TLP (RFC 8985). */
 	uint32_t rack_sent_us, rack_end, rack_rtt_us, rack_fack;
-	uint8_t reo_wnd_mult, reo_wnd_persist;
 	uint32_t reo_round_end, tail_probe_end;
 
 	/* Buffers: chains of blocks (tcp_send_queue.c, tcp_reassembly.c). */
@@ -168,9 +192,7 @@ struct tcp_conn {
 	struct block_pool_block *range_block; /**< the scoreboard's ranges, or NULL: inline_ranges */
 	uint32_t dsack_left, dsack_right;
 
-	/* RFC 5961: challenge ACKs sent in the second that began then. */
-	uint32_t challenge_second;
-	uint16_t challenges;
+	uint16_t challenge_s; /**< low bits of the second that challenges counts in */
 };
 _Static_assert(sizeof(struct tcp_conn) <= 512, "a million connections in half a gigabyte");
 
@@ -208,6 +230,12 @@ static inline uint32_t tcp_types_now_ms(const struct tcp_stack *stack)
 static inline uint32_t tcp_types_now_s(const struct tcp_stack *stack)
 {
 	return (uint32_t)(stack->now_us / 1000000);
+}
+
+/** @return what tcp_conn's ts_recent_h counts. */
+static inline uint16_t tcp_types_now_h(const struct tcp_stack *stack)
+{
+	return (uint16_t)(stack->now_us / UINT64_C(3600000000));
 }
 
 /** Bytes in flight by sequence number, SYN and FIN included. */

@@ -65,7 +65,7 @@ bool tcp_undo_check(struct tcp_conn *conn, const struct tcp_segment *segment, ui
 	if (conn->ssthresh < undo->ssthresh)
 		conn->ssthresh = undo->ssthresh;
 	conn->cubic_w_max = undo->cubic_w_max;
-	conn->cubic_epoch_ms = 0;
+	conn->growth = TCP_GROWTH_NONE;
 	conn->reordering_seen = true;
 	return true;
 }

@@ -111,7 +111,7 @@ static void test_proportional_rate_reduction(void)
 	rig.conn.sacked_bytes = 1000;
 	tcp_congestion_recovery_acked(&rig.conn, 1000);
 	CU_ASSERT_EQUAL(rig.conn.cwnd, 18000 + 1000); /* the first retransmission is not held back */
-	rig.conn.prr_out = 1000;
+	rig.conn.prr.out = 1000;
 	rig.conn.lost_bytes = 0;
 	uint32_t sent = 1000;
 	for (unsigned i = 2; i <= 10; i++) {
@@ -122,7 +122,7 @@ static void test_proportional_rate_reduction(void)
 		if (pipe > rig.conn.ssthresh)
 			CU_ASSERT_TRUE(sent + allowed <= i * 700 + 1000);
 		sent += allowed;
-		rig.conn.prr_out += allowed;
+		rig.conn.prr.out += allowed;
 	}
 	tcp_congestion_exit_recovery(&rig.conn);
 	CU_ASSERT_EQUAL(rig.conn.cwnd, 14000);

@@ -21,7 +21,7 @@ static void begin(uint32_t iss)
 	conn.stack = &stack;
 	conn.snd_una = iss;
 	conn.snd_nxt = iss + 10 * MSS;
-	conn.slow_start.round_end = iss;
+	tcp_slow_start_begin(&conn);
 	conn.cwnd = 10 * MSS;
 	conn.ssthresh = NEVER;
 	conn.min_rtt_us = RTT_US;
