@@ -5,6 +5,7 @@
 #include "tcp_congestion.h"
 #include "tcp_lifecycle.h"
 #include "tcp_output.h"
+#include "tcp_path_mtu.h"
 #include "tcp_rack.h"
 #include "tcp_sack.h"
 #include "tcp_scoreboard.h"
@@ -54,6 +55,7 @@ static uint32_t advance(struct tcp_conn *conn, uint32_t ack, struct tcp_scoreboa
 	tcp_scoreboard_acked(conn, ack, news);
 	tcp_buffer_send_trim(conn, ack);
 	conn->snd_una = ack;
+	tcp_path_mtu_acked(conn);
 	conn->retries = 0;
 	conn->dup_acks = 0;
 	return acked;
@@ -89,6 +91,12 @@ static void measure_rtt(struct tcp_conn *conn, const struct tcp_segment *segment
 	conn->backoff = 0;
 }
 
+static void lose_first(struct tcp_conn *conn)
+{
+	uint32_t end = conn->snd_una + tcp_path_mtu_first_segment(conn);
+	tcp_scoreboard_lose(conn, conn->snd_una, tcp_seq_min(end, conn->snd_nxt));
+}
+
 /* RFC 6582: without SACK, the third duplicate tells of one loss, and each partial acknowledgement of the next. */
 static void count_duplicates(struct tcp_conn *conn, bool duplicate, uint32_t acked, struct tcp_scoreboard_news *news)
 {
@@ -99,7 +107,7 @@ static void count_duplicates(struct tcp_conn *conn, bool duplicate, uint32_t ack
 		conn->reno_sacked -= counted;
 		news->delivered_bytes -= counted < news->delivered_bytes ? counted : news->delivered_bytes;
 		if (conn->recovery == TCP_RECOVERY_FAST)
-			tcp_scoreboard_lose(conn, conn->snd_una, tcp_seq_min(conn->snd_una + mss, conn->snd_nxt));
+			lose_first(conn);
 		return;
 	}
 	if (!duplicate)
@@ -111,7 +119,7 @@ static void count_duplicates(struct tcp_conn *conn, bool duplicate, uint32_t ack
 		news->delivered_bytes += mss;
 	}
 	if (conn->dup_acks == DUP_THRESHOLD && conn->recovery == TCP_RECOVERY_NONE)
-		tcp_scoreboard_lose(conn, conn->snd_una, tcp_seq_min(conn->snd_una + mss, conn->snd_nxt));
+		lose_first(conn);
 }
 
 static void leave_recovery(struct tcp_conn *conn)

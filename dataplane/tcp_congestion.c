@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp_congestion.h"
 
+#include "tcp_path_mtu.h"
 #include "tcp_scoreboard.h"
 #include "tcp_slow_start.h"
 #include "tcp_undo.h"
@@ -122,8 +123,12 @@ void tcp_congestion_reduce(struct tcp_conn *conn)
 
 void tcp_congestion_enter_recovery(struct tcp_conn *conn)
 {
-	conn->recovery = TCP_RECOVERY_FAST;
 	conn->recovery_point = conn->snd_nxt;
+	if (tcp_path_mtu_lost_probe_only(conn)) {
+		conn->recovery = TCP_RECOVERY_LOSS;
+		return;
+	}
+	conn->recovery = TCP_RECOVERY_FAST;
 	tcp_undo_begin(conn);
 	tcp_congestion_reduce(conn);
 	conn->growth = TCP_GROWTH_PRR;

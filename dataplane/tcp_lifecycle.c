@@ -3,6 +3,7 @@
 
 #include "tcp_buffer.h"
 #include "tcp_congestion.h"
+#include "tcp_path_mtu.h"
 #include "tcp_reassembly.h"
 #include "tcp_scoreboard.h"
 #include "tcp_timer.h"
@@ -68,6 +69,7 @@ void tcp_lifecycle_set_options(struct tcp_conn *conn, const struct syn_cookie_op
 	conn->rcv_wscale = options->has_window_scale ? conn->stack->wscale : 0;
 	/* RFC 6691 section 2: the MSS counts no options; we deduct what every segment of ours carries. */
 	conn->snd_mss = (uint16_t)(mss - (conn->timestamps ? TCP_TIMESTAMPS_BYTES : 0));
+	tcp_path_mtu_init(conn);
 	conn->rcv_mss = TCP_DEFAULT_MSS_V4;
 	conn->quick_acks = TCP_QUICK_ACKS;
 	tcp_congestion_init(conn);

@@ -4,6 +4,7 @@
 #include "tcp_buffer.h"
 #include "tcp_congestion.h"
 #include "tcp_lifecycle.h"
+#include "tcp_path_mtu.h"
 #include "tcp_reassembly.h"
 #include "tcp_scoreboard.h"
 #include "tcp_seq.h"
@@ -127,6 +128,7 @@ static bool retransmit(struct tcp_conn *conn, uint32_t start, uint32_t end)
 	if (!emit(conn, &segment))
 		return false;
 	tcp_scoreboard_resent(conn, start, end);
+	tcp_path_mtu_resent(conn, start, end);
 	tcp_undo_retransmitted(conn, end - start);
 	tcp_congestion_sent(conn, end - start);
 	conn->last_send_ms = tcp_types_now_ms(conn->stack);
@@ -198,6 +200,24 @@ static bool send_new_segment(struct tcp_conn *conn, uint32_t len)
 	return true;
 }
 
+/*
+ * One larger segment among the others, if it is time for one and the peer's window has room. Where cwnd has room for a
+ * segment it may be this one: acknowledgements that free less than its size at a time would put it off for ever.
+ * @return false: refused.
+ */
+static bool probe_path_mtu(struct tcp_conn *conn)
+{
+	uint32_t unsent = conn->snd_end - conn->snd_nxt;
+	uint32_t len = tcp_seq_gt(conn->snd_end, conn->snd_nxt) ? tcp_path_mtu_wanted(conn, unsent) : 0;
+	if (len == 0 || tcp_seq_gt(conn->snd_nxt + len, conn->snd_una + conn->snd_wnd) ||
+		tcp_scoreboard_pipe(conn) + conn->snd_mss > conn->cwnd || !tcp_scoreboard_has_room(conn))
+		return true;
+	if (!send_new_segment(conn, len))
+		return false;
+	tcp_path_mtu_probe_sent(conn, len);
+	return true;
+}
+
 /* RFC 7661 in short: a window that is not used must not grow. In slow start half of it counts as used, for it doubles.
  */
 static void note_cwnd_use(struct tcp_conn *conn)
@@ -215,6 +235,8 @@ static bool send_new(struct tcp_conn *conn)
 {
 	if (tcp_types_flight(conn) == 0)
 		tcp_congestion_restart_after_idle(conn);
+	if (conn->snd_mss < conn->path_mtu.max && !probe_path_mtu(conn))
+		return false;
 	for (;;) {
 		uint32_t len = next_new(conn);
 		if (len == 0 || !tcp_scoreboard_has_room(conn))

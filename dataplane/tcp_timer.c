@@ -3,6 +3,7 @@
 
 #include "tcp_congestion.h"
 #include "tcp_lifecycle.h"
+#include "tcp_path_mtu.h"
 #include "tcp_rack.h"
 #include "tcp_scoreboard.h"
 #include "tcp_slow_start.h"
@@ -174,6 +175,7 @@ static void retransmission_timeout(struct tcp_conn *conn)
 	} else {
 		tcp_congestion_timeout(conn);
 		tcp_scoreboard_lose_all(conn);
+		tcp_path_mtu_timeout(conn);
 		conn->tail_probe_out = false;
 	}
 	set_retransmit(conn, TCP_TIMER_RETRANSMIT, backed_off(conn));

@@ -9,6 +9,7 @@
  *     tcp_ack       acknowledgement → tcp_scoreboard, tcp_sack, tcp_rack, tcp_undo, tcp_congestion, tcp_slow_start
  *     tcp_output    what is to be sent → the emit callback
  *     tcp_timer     deadlines → tcp_output
+ *     tcp_path_mtu  a smaller snd_mss, by a router's word or because what is large vanishes; probes for a larger one
  */
 #ifndef HANDFAST_TCP_TYPES_H
 #define HANDFAST_TCP_TYPES_H
@@ -100,6 +101,15 @@ struct tcp_prr {
 	uint32_t delivered, out;
 };
 
+/** What is known of the path's MTU beyond snd_mss (tcp_path_mtu.c). All payload octets, as snd_mss is. */
+struct tcp_path_mtu {
+	uint16_t max;   /**< as agreed on in the SYNs */
+	uint16_t high;  /**< nothing above this is tried in the present search */
+	uint16_t probe; /**< size of the segment in flight that tries for more; 0: none */
+	uint32_t probe_end;
+	uint32_t due_s; /**< no probe before */
+};
+
 /** What a reduction can be taken back to (tcp_undo.c). */
 struct tcp_undo {
 	uint32_t cwnd, ssthresh, cubic_w_max;
@@ -154,6 +164,7 @@ struct tcp_conn {
 	uint32_t linger_end; /**< released: up to where the peer may still send, to be discarded */
 	uint16_t snd_mss;    /**< payload bytes per segment, options deducted */
 	uint16_t rcv_mss;    /**< estimate of the peer's segment size, for the second-segment rule */
+	struct tcp_path_mtu path_mtu;
 
 	/* RFC 7323. */
 	uint32_t ts_offset, ts_recent;

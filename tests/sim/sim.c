@@ -130,6 +130,9 @@ static void app_write(struct world *world, struct app *app)
 			return;
 		if (tcp_net_below(&app->random, 4) == 0) {
 			app->wake_us = world->net.now_us + tcp_net_below(&app->random, 50000);
+			/* Long enough for another look at a path that has lost large packets. */
+			if (world->net.faults.mtu_bytes != 0 && tcp_net_below(&app->random, 16) == 0)
+				app->wake_us += 61000000;
 			return;
 		}
 	}
@@ -309,6 +312,8 @@ static void choose_faults(struct world *world)
 	faults->jitter_us = PICK(random, 0, 0, 100, 20000);
 	faults->bytes_per_ms = PICK(random, 0, 0, 100, 2000, 12500);
 	faults->queue_us = PICK(random, 5000, 50000, 500000);
+	faults->mtu_bytes = PICK(random, 0, 0, 0, 0, 0, 0, 0, 0, 576, 700, 1280, 1400);
+	faults->mtu_until_us = PICK(random, 0, 30000000);
 	if (tcp_net_below(random, 10) == 0) {
 		faults->cut_from_us = 1000000 + tcp_net_below(random, 1000000);
 		faults->cut_to_us = faults->cut_from_us + PICK(random, 100000, 5000000, 3600000000u);
@@ -353,6 +358,8 @@ static void create(struct world *world, uint64_t seed, struct emit_context conte
 	world->net.random = tcp_net_random(&world->random);
 	world->net.now_us = 1000000 + tcp_net_below(&world->random, 1000000000);
 	choose_faults(world);
+	if (world->net.faults.mtu_until_us != 0)
+		world->net.faults.mtu_until_us += world->net.now_us;
 	if (world->net.faults.cut_to_us != 0) {
 		world->net.faults.cut_from_us += world->net.now_us;
 		world->net.faults.cut_to_us += world->net.now_us;
@@ -471,7 +478,7 @@ static void run(struct world *world)
 
 /* What the runs have covered: a fault that never happened was not tested. */
 struct coverage {
-	uint64_t segments, lost, accepted, retransmits, timeouts, early_fins;
+	uint64_t segments, lost, accepted, retransmits, timeouts, early_fins, black_holes, raised;
 	uint64_t drops[DROP_REASONS];
 };
 
@@ -485,6 +492,8 @@ static void add_coverage(struct coverage *sum, const struct world *world)
 		sum->accepted += stats_get_mt(stats, STAT_TCP_ACCEPTED);
 		sum->retransmits += stats_get_mt(stats, STAT_TCP_RETRANSMITS);
 		sum->timeouts += stats_get_mt(stats, STAT_TCP_TIMEOUTS);
+		sum->black_holes += stats_get_mt(stats, STAT_TCP_BLACK_HOLES);
+		sum->raised += stats_get_mt(stats, STAT_TCP_MTU_RAISED);
 		for (unsigned i = 0; i < DROP_REASONS; i++)
 			sum->drops[i] += stats_get_drop_mt(stats, (enum drop_reason)i);
 	}
@@ -495,6 +504,7 @@ static void print_coverage(const struct coverage *sum)
 	printf("segments %" PRIu64 ", lost or corrupted %" PRIu64 ", accepted %" PRIu64 ", retransmitted %" PRIu64
 	       ", timed out %" PRIu64 ", early FINs %" PRIu64 "\n",
 		sum->segments, sum->lost, sum->accepted, sum->retransmits, sum->timeouts, sum->early_fins);
+	printf("black holes %" PRIu64 ", MTU raised %" PRIu64 "\n", sum->black_holes, sum->raised);
 	for (unsigned i = 0; i < DROP_REASONS; i++) {
 		if (sum->drops[i] > 0)
 			printf("  %s %" PRIu64 "\n", stats_drop_name((enum drop_reason)i), sum->drops[i]);

@@ -35,9 +35,10 @@ void sim_trace_faults(struct sim_trace *trace, const struct tcp_net_faults *faul
 {
 	(void)trace;
 	printf("network: per million: loss %u, duplicate %u, reorder %u by up to %u us, corrupt %u; delay %u + %u us, "
-	       "%u bytes/ms, queue %u us, cut %" PRIu64 " to %" PRIu64 "\n",
+	       "%u bytes/ms, queue %u us, cut %" PRIu64 " to %" PRIu64 ", MTU %u until %" PRIu64 "\n",
 		faults->loss, faults->duplicate, faults->reorder, faults->reorder_us, faults->corrupt, faults->delay_us,
-		faults->jitter_us, faults->bytes_per_ms, faults->queue_us, faults->cut_from_us, faults->cut_to_us);
+		faults->jitter_us, faults->bytes_per_ms, faults->queue_us, faults->cut_from_us, faults->cut_to_us,
+		faults->mtu_bytes, faults->mtu_until_us);
 }
 
 static void write_pcap(FILE *pcap, const struct tcp_net *net, const struct tcp_net_packet *packet)

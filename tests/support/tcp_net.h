@@ -43,6 +43,8 @@ struct tcp_net_faults {
 	uint32_t bytes_per_ms; /**< 0: no bottleneck */
 	uint32_t queue_us;     /**< a packet that would wait longer at the bottleneck is lost */
 	uint64_t cut_from_us, cut_to_us;
+	uint32_t mtu_bytes;    /**< a larger packet vanishes without a word (IPv4 header counted); 0: none does */
+	uint64_t mtu_until_us; /**< 0: for ever */
 };
 
 struct tcp_net_packet {
@@ -163,9 +165,13 @@ static inline void tcp_net_deliver_later(struct tcp_net *net, struct tcp_net_pac
 	const struct tcp_net_faults *faults = &net->faults;
 	bool cut = net->now_us >= faults->cut_from_us && net->now_us < faults->cut_to_us;
 	uint64_t out_us = tcp_net_queue(net, packet.to, packet.len);
+	bool narrow = faults->mtu_until_us == 0 || net->now_us < faults->mtu_until_us;
+	bool too_big = faults->mtu_bytes != 0 && narrow && packet.len + 20 > faults->mtu_bytes;
 	const char *fate = "";
 	if (cut || out_us == 0 || tcp_net_chance(&net->random, faults->loss))
 		fate = cut ? "cut" : "lost";
+	if (too_big)
+		fate = "too big";
 	if (net->trace != NULL)
 		net->trace(net->trace_context, &packet, fate);
 	if (fate[0] != '\0') {

@@ -8,12 +8,12 @@
 
 static void test_rfc_6298_timeout_and_backoff(void)
 {
-	tcp_script_test(TCP_SCRIPT_OPEN_PLAIN "+0 write 1000\n"
-					      "+0 > P. 1:1001(1000) ack 1\n"
-					      "+1 > P. 1:1001(1000) ack 1\n"
-					      "+2 > P. 1:1001(1000) ack 1\n"
-					      "+4 > P. 1:1001(1000) ack 1\n"
-					      "+0 < . 1:1(0) ack 1001 win 65535\n"
+	tcp_script_test(TCP_SCRIPT_OPEN_PLAIN "+0 write 500\n"
+					      "+0 > P. 1:501(500) ack 1\n"
+					      "+1 > P. 1:501(500) ack 1\n"
+					      "+2 > P. 1:501(500) ack 1\n"
+					      "+4 > P. 1:501(500) ack 1\n"
+					      "+0 < . 1:1(0) ack 501 win 65535\n"
 					      "+9 silence\n");
 }
 
