@@ -199,15 +199,17 @@ test-unit: unit-tests
 # --- bench: cycles per operation of single stages ----------------------------------------------------------------------
 
 .PHONY: bench
-bench: $(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp $(BUILD)/bench/bench_tls13
+bench: $(addprefix $(BUILD)/bench/,bench_stages bench_tcp bench_port bench_tls13)
 	@$(BUILD)/bench/bench_stages
 	@$(BUILD)/bench/bench_tcp
+	@$(BUILD)/bench/bench_port
 	@$(BUILD)/bench/bench_tls13
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BUILD)/bench/bench_stages $(BUILD)/bench/bench_tcp $(BUILD)/bench/bench_tls13: %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+$(BUILD)/bench/bench_port: $(BUILD)/bench/bench_wire.o $(BUILD)/tests/flood/spoof.o
+$(addprefix $(BUILD)/bench/,bench_stages bench_tcp bench_port bench_tls13): %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 

@@ -16,6 +16,14 @@ void bench_print_header(void)
 	printf("%-52s %12s %12s %12s\n", "TSC cycles per operation", "median", "best", "worst");
 }
 
+double bench_print(const char *name, double cycles[BENCH_ROUNDS])
+{
+	qsort(cycles, BENCH_ROUNDS, sizeof(cycles[0]), by_value);
+	printf("%-52s %12.0f %12.0f %12.0f\n", name, cycles[BENCH_ROUNDS / 2], cycles[0], cycles[BENCH_ROUNDS - 1]);
+	fflush(stdout);
+	return cycles[BENCH_ROUNDS / 2];
+}
+
 void bench_run(const struct bench *bench)
 {
 	double cycles[BENCH_ROUNDS];
@@ -25,8 +33,5 @@ void bench_run(const struct bench *bench)
 		bench->run(bench->context, round);
 		cycles[round] = (double)(__rdtsc() - start) / bench->operations;
 	}
-	qsort(cycles, BENCH_ROUNDS, sizeof(cycles[0]), by_value);
-	printf("%-52s %12.0f %12.0f %12.0f\n", bench->name, cycles[BENCH_ROUNDS / 2], cycles[0],
-		cycles[BENCH_ROUNDS - 1]);
-	fflush(stdout);
+	bench_print(bench->name, cycles);
 }

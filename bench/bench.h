@@ -21,6 +21,9 @@ struct bench {
 /** Run a bench and print one line: name, median, best and worst round in cycles per operation. */
 void bench_run(const struct bench *bench);
 
+/** Print such a line of rounds measured elsewhere; sorts them. @return the median. */
+double bench_print(const char *name, double cycles[BENCH_ROUNDS]);
+
 /** The header above those lines. */
 void bench_print_header(void);
 

@@ -50,6 +50,7 @@ struct neigh {
 	uint8_t key[16];
 	uint64_t next_sweep_us;
 	uint16_t n_entries, n_asked, first_free, hand;
+	uint16_t recent; /* the entry that was sent to last: often the gateway's, and found without a hash */
 	unsigned announce_rounds;
 	size_t announce_at;
 	uint64_t next_announce_us;
@@ -89,6 +90,17 @@ static struct entry *find(struct neigh *neigh, const struct local_address *key)
 		if (memcmp(&neigh->entries[i].key, key, sizeof(*key)) == 0)
 			return &neigh->entries[i];
 	return NULL;
+}
+
+static struct entry *find_to_send(struct neigh *neigh, const struct local_address *key)
+{
+	struct entry *recent = &neigh->entries[neigh->recent];
+	if (recent->state != FREE && memcmp(&recent->key, key, sizeof(*key)) == 0)
+		return recent;
+	struct entry *entry = find(neigh, key);
+	if (entry)
+		neigh->recent = (uint16_t)(entry - neigh->entries);
+	return entry;
 }
 
 static void drop_packet(struct neigh *neigh, void *packet, enum drop_reason reason)
@@ -227,7 +239,7 @@ void neigh_send(struct neigh *neigh, const struct local_address *local, const st
 		return;
 	}
 	struct local_address key = {.ip = hop.ip, .port_id = hop.port_id, .vlan = hop.vlan};
-	struct entry *entry = find(neigh, &key);
+	struct entry *entry = find_to_send(neigh, &key);
 	if (entry && entry->state != ASKED) {
 		entry->used = true;
 		neigh->callbacks.send(neigh->callbacks.context, key.port_id, packet, entry->mac);
