@@ -49,7 +49,8 @@ TABLES := secret certificate certificate_chain certificate_message cert_table ce
 IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
-	certificate_material certificate_pkcs12 certificate_pem certificate_names certificate_chain_order certificate_file \
+	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
+	certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
 	command_refresh explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain

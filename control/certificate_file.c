@@ -2,6 +2,7 @@
 #include "certificate_file.h"
 
 #include "certificate_chain_order.h"
+#include "certificate_ec_key.h"
 #include "certificate_names.h"
 #include "certificate_pem.h"
 #include "certificate_pkcs12.h"
@@ -45,12 +46,16 @@ static bool find_key_type(const EVP_PKEY *key, enum certificate_key *out_type)
 	}
 }
 
-/* Sign and verify once: that public halves look alike does not prove that the private half belongs to them. */
+/* Compute the public half anew, or sign and verify once: that public halves look alike does not prove that the private
+ * half belongs to them. */
 static bool proves_possession(EVP_PKEY *key, EVP_PKEY *public_key)
 {
 	static const unsigned char text[] = "handfast";
 	unsigned char signature[RSA_MAX_BITS / 8];
 	size_t len = sizeof(signature);
+	enum certificate_ec_key_proof proof = certificate_ec_key_prove(key, public_key);
+	if (proof != CERTIFICATE_EC_KEY_UNDECIDED)
+		return proof == CERTIFICATE_EC_KEY_PROVED;
 	const EVP_MD *digest = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool proved = context != NULL && EVP_DigestSignInit(context, NULL, digest, NULL, key) == 1 &&
@@ -75,6 +80,8 @@ static bool encode_x509(X509 *certificate, struct bytes *out_der)
 static bool encode_key(EVP_PKEY *key, struct bytes *out_der)
 {
 	unsigned char *der = NULL;
+	if (certificate_ec_key_write(key, out_der))
+		return true;
 	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
 	int len = info != NULL ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
 	PKCS8_PRIV_KEY_INFO_free(info);
@@ -263,6 +270,7 @@ enum certificate_fault certificate_file_parse(
 {
 	struct certificate_material material;
 	certificate_material_init(&material);
+	material.issuers = request->issuers;
 	*out_message = NULL;
 	enum certificate_fault fault =
 		certificate_pem_is(request->content)

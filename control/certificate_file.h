@@ -22,6 +22,7 @@ struct certificate_file_request {
 	int64_t now_s;       /**< Unix time */
 	bool refuse_expired; /**< option expired is not "serve" */
 	bool require_name_match;
+	struct certificate_issuers *issuers; /**< kept by the caller from file to file, or NULL */
 };
 
 /**

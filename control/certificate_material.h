@@ -4,6 +4,7 @@
 #define HANDFAST_CERTIFICATE_MATERIAL_H
 
 #include "certificate.h"
+#include "certificate_issuers.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -21,7 +22,8 @@ struct certificate_material {
 	size_t n_certificates;
 	EVP_PKEY *keys[CERTIFICATE_MATERIAL_MAX_KEYS];
 	size_t n_keys;
-	long iterations_left; /**< of CERTIFICATE_MATERIAL_MAX_ITERATIONS */
+	long iterations_left;                /**< of CERTIFICATE_MATERIAL_MAX_ITERATIONS */
+	struct certificate_issuers *issuers; /**< what has been parsed before, or NULL */
 };
 
 /** Passwords to try on one file: the given one, the empty one, none at all (PKCS#12 tells these two apart). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "certificate_pem.h"
 
+#include "certificate_ec_key.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pemerr.h>
@@ -40,8 +42,8 @@ static int give_password(char *out, int size, int writing, void *password)
 
 static enum certificate_fault read_certificate(const struct block *block, struct certificate_material *material)
 {
-	const unsigned char *at = block->data;
-	X509 *certificate = d2i_X509(NULL, &at, block->len);
+	X509 *certificate =
+		certificate_issuers_parse(material->issuers, (struct bytes){block->data, (size_t)block->len});
 	if (certificate == NULL)
 		return certificate_material_fault(CERTIFICATE_FAULT_MALFORMED);
 	return certificate_material_add_certificate(material, certificate);
@@ -50,7 +52,9 @@ static enum certificate_fault read_certificate(const struct block *block, struct
 static enum certificate_fault read_plain_key(const struct block *block, struct certificate_material *material)
 {
 	const unsigned char *at = block->data;
-	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, block->len);
+	EVP_PKEY *key = certificate_ec_key_read((struct bytes){block->data, (size_t)block->len});
+	if (key == NULL)
+		key = d2i_AutoPrivateKey(NULL, &at, block->len);
 	if (key == NULL)
 		return certificate_material_fault(CERTIFICATE_FAULT_MALFORMED);
 	return certificate_material_add_key(material, key);

@@ -11,6 +11,8 @@
 
 #define RECEIVE_STEP_BYTES ((size_t)64 << 10)
 #define RECEIVE_TURN_BYTES ((size_t)256 << 10)
+/* A certificate with its chain, or a file of one: 2 to 8 kB. */
+#define SMALL_MESSAGE_BYTES ((size_t)16 << 10)
 
 void channel_init(struct channel *channel, int fd)
 {
@@ -209,9 +211,24 @@ static int write_fully(int fd, const uint8_t *data, size_t len)
 	return 0;
 }
 
+/* One system call, and one wake-up of the receiver, instead of three. */
+static int send_small(int fd, uint32_t len, struct bytes head, struct bytes body)
+{
+	uint8_t message[SMALL_MESSAGE_BYTES];
+	memcpy(message, &len, sizeof(len));
+	memcpy(message + sizeof(len), head.data, head.len);
+	if (body.len > 0)
+		memcpy(message + sizeof(len) + head.len, body.data, body.len);
+	int error = write_fully(fd, message, sizeof(len) + len);
+	explicit_bzero(message, sizeof(len) + len);
+	return error;
+}
+
 int channel_send(int fd, struct bytes head, struct bytes body)
 {
 	uint32_t len = (uint32_t)(head.len + body.len);
+	if (len <= SMALL_MESSAGE_BYTES - sizeof(len) && head.len > 0)
+		return send_small(fd, len, head, body);
 	int error = write_fully(fd, (const uint8_t *)&len, sizeof(len));
 	if (error == 0)
 		error = write_fully(fd, head.data, head.len);

@@ -15,9 +15,9 @@
 struct process {
 	struct channel channel; /* fd -1: not started */
 	pid_t pid;
-	bool is_busy;
-	void *job_context;
-	uint64_t deadline_ms;
+	void *jobs[LOADER_MAX_QUEUED]; /* contexts, oldest first from `first` on: answers come in this order */
+	unsigned first, n_jobs;
+	uint64_t deadline_ms; /* of the oldest */
 };
 
 struct loader {
@@ -57,7 +57,15 @@ unsigned loader_idle_count(const struct loader *loader)
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < loader->n_processes; i++)
-		n += !loader->processes[i].is_busy;
+		n += loader->processes[i].n_jobs == 0;
+	return n;
+}
+
+unsigned loader_light_room(const struct loader *loader)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < loader->n_processes; i++)
+		n += LOADER_MAX_QUEUED - loader->processes[i].n_jobs;
 	return n;
 }
 
@@ -117,21 +125,22 @@ void loader_start(struct loader *loader)
 	}
 }
 
-/* One that runs already rather than one that has to be started. */
-static struct process *find_idle(struct loader *loader)
+/* The one with the fewest jobs; of these, one that runs already rather than one that has to be started. */
+static struct process *find_free(struct loader *loader, const struct loader_job *job)
 {
-	struct process *found = NULL;
-	for (unsigned i = 0; i < loader->n_processes; i++) {
+	struct process *found = &loader->processes[0];
+	for (unsigned i = 1; i < loader->n_processes; i++) {
 		struct process *process = &loader->processes[i];
-		if (!process->is_busy && (found == NULL || (found->channel.fd < 0 && process->channel.fd >= 0)))
+		bool runs_already = found->channel.fd < 0 && process->channel.fd >= 0;
+		if (process->n_jobs < found->n_jobs || (process->n_jobs == found->n_jobs && runs_already))
 			found = process;
 	}
-	return found;
+	return found->n_jobs < (job->is_light ? LOADER_MAX_QUEUED : 1) ? found : NULL;
 }
 
 int loader_submit(struct loader *loader, const struct loader_job *job, void *job_context, uint64_t now_ms)
 {
-	struct process *process = find_idle(loader);
+	struct process *process = find_free(loader, job);
 	if (process == NULL)
 		return -EBUSY;
 	int error = start(loader, process);
@@ -139,9 +148,9 @@ int loader_submit(struct loader *loader, const struct loader_job *job, void *job
 		error = queue_job(&process->channel, job);
 	if (error != 0)
 		return error;
-	process->is_busy = true;
-	process->job_context = job_context;
-	process->deadline_ms = now_ms + JOB_TIMEOUT_MS;
+	if (process->n_jobs == 0)
+		process->deadline_ms = now_ms + JOB_TIMEOUT_MS;
+	process->jobs[(process->first + process->n_jobs++) % LOADER_MAX_QUEUED] = job_context;
 	return 0;
 }
 
@@ -156,33 +165,44 @@ size_t loader_poll_fds(const struct loader *loader, struct pollfd *fds)
 	return n;
 }
 
-static void finish(struct loader *loader, struct process *process, enum certificate_fault fault, struct bytes message)
+static void *take_oldest(struct process *process)
 {
-	process->is_busy = false;
-	loader->listener.loaded(loader->listener.context, process->job_context, fault, message);
+	void *job_context = process->jobs[process->first];
+	process->first = (process->first + 1) % LOADER_MAX_QUEUED;
+	process->n_jobs--;
+	return job_context;
 }
 
-/* It is not trusted any more, whatever is left in it: a new one is started for the next job. */
+/* It is not trusted any more, whatever is left in it: a new one is started for the next job. What it died of is the
+ * oldest job; the others had not been begun. */
 static void discard(struct loader *loader, struct process *process, const char *reason)
 {
-	bool was_busy = process->is_busy;
+	const struct loader_listener *listener = &loader->listener;
+	bool is_culprit = true;
 	log_event(CONFIG_LOG_WARNING, "loader lost", "pid", LOG_NUMBER(process->pid), "reason", reason);
 	zygote_kill(loader->zygote, process->pid);
 	channel_fini(&process->channel);
-	if (was_busy)
-		finish(loader, process, CERTIFICATE_FAULT_LOADER_DIED, (struct bytes){NULL, 0});
+	for (unsigned n = process->n_jobs; n > 0; n--, is_culprit = false) {
+		void *job_context = take_oldest(process);
+		if (is_culprit)
+			listener->loaded(
+				listener->context, job_context, CERTIFICATE_FAULT_LOADER_DIED, (struct bytes){NULL, 0});
+		else
+			listener->returned(listener->context, job_context);
+	}
 }
 
 /* A message nobody asked for, or a fault that does not exist: the loader has been taken over. */
-static bool take_answer(struct loader *loader, struct process *process, struct bytes message)
+static bool take_answer(struct loader *loader, struct process *process, struct bytes message, uint64_t now_ms)
 {
 	struct loader_process_answer head;
-	if (!process->is_busy || message.len < sizeof(head))
+	if (process->n_jobs == 0 || message.len < sizeof(head))
 		return false;
 	memcpy(&head, message.data, sizeof(head));
 	if (head.fault >= CERTIFICATE_FAULTS)
 		return false;
-	finish(loader, process, (enum certificate_fault)head.fault,
+	process->deadline_ms = now_ms + JOB_TIMEOUT_MS;
+	loader->listener.loaded(loader->listener.context, take_oldest(process), (enum certificate_fault)head.fault,
 		(struct bytes){message.data + sizeof(head), message.len - sizeof(head)});
 	return true;
 }
@@ -192,13 +212,13 @@ static void step_process(struct loader *loader, struct process *process, uint64_
 	struct bytes message;
 	int error = channel_step(&process->channel);
 	while (channel_next(&process->channel, &message))
-		if (!take_answer(loader, process, message)) {
+		if (!take_answer(loader, process, message, now_ms)) {
 			discard(loader, process, "nonsense on its socket");
 			return;
 		}
 	if (error != 0)
-		discard(loader, process, process->is_busy ? "died at work" : "died");
-	else if (process->is_busy && now_ms >= process->deadline_ms)
+		discard(loader, process, process->n_jobs > 0 ? "died at work" : "died");
+	else if (process->n_jobs > 0 && now_ms >= process->deadline_ms)
 		discard(loader, process, "no answer in time");
 }
 

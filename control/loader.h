@@ -18,6 +18,8 @@ struct loader;
 
 /** More would only take processors from the workers. */
 #define LOADER_MAX_PROCESSES 64
+/** Light jobs that one process is given at once: it need not wait for the control thread between them. */
+#define LOADER_MAX_QUEUED 8
 
 struct loader_job {
 	struct host_name name; /**< what the file serves; len 0: names are not checked */
@@ -26,15 +28,15 @@ struct loader_job {
 	struct bytes content;
 	int64_t now_s;
 	bool refuse_expired, require_name_match;
+	bool is_light; /**< costs no key derivation, as far as one can tell: may wait behind others of its sort */
 };
 
-/**
- * Told once per job, from loader_step().
- * @param job_context  as given to loader_submit()
- * @param message      fault NONE: a certificate_encode() message; a view, valid during the call.
- */
+/** Told once per job, from loader_step(), by one of the two. job_context is as given to loader_submit(). */
 struct loader_listener {
+	/** @param message  fault NONE: a certificate_encode() message; a view, valid during the call. */
 	void (*loaded)(void *context, void *job_context, enum certificate_fault fault, struct bytes message);
+	/** Not begun: it waited behind the job that its process died of. May be NULL where no job is light. */
+	void (*returned)(void *context, void *job_context);
 	void *context;
 };
 
@@ -52,12 +54,15 @@ void loader_start(struct loader *loader);
 /** Jobs under way are forgotten: the listener is not told. */
 void loader_destroy(struct loader *loader);
 
-/** @return how many jobs loader_submit() would take now. */
+/** @return how many processes have nothing to do: as many jobs loader_submit() would take now. */
 unsigned loader_idle_count(const struct loader *loader);
 
+/** @return how many light jobs it would take. */
+unsigned loader_light_room(const struct loader *loader);
+
 /**
- * Give a job to an idle process. Everything in it is copied.
- * @return 0, -EBUSY if none is idle, -EMSGSIZE, or another -errno if no process can be started.
+ * Give a job to an idle process; a light one, if none is idle, to the one with the fewest. Everything in it is copied.
+ * @return 0, -EBUSY if there is no room, -EMSGSIZE, or another -errno if no process can be started.
  */
 int loader_submit(struct loader *loader, const struct loader_job *job, void *job_context, uint64_t now_ms);
 

@@ -74,7 +74,7 @@ static bool read_request(struct bytes message, struct texts *texts, struct certi
 	       copy_text(password, texts->password, sizeof(texts->password));
 }
 
-static int answer(int socket, struct bytes message)
+static int answer(int socket, struct bytes message, struct certificate_issuers *issuers)
 {
 	struct texts texts;
 	struct certificate_file_request request;
@@ -82,6 +82,7 @@ static int answer(int socket, struct bytes message)
 	size_t len = 0;
 	if (!read_request(message, &texts, &request))
 		return -EBADMSG;
+	request.issuers = issuers;
 	loader_sandbox_start_clock(LOADER_PROCESS_CPU_S);
 	struct loader_process_answer head = {.fault = certificate_file_parse(&request, &encoded, &len)};
 	loader_sandbox_start_clock(0);
@@ -107,13 +108,15 @@ int loader_process_run(int socket, const void *context)
 		return 1;
 	}
 	size_t len;
+	struct certificate_issuers issuers = {0};
 	while (error == 0) {
 		error = channel_receive(socket, message, CHANNEL_MESSAGE_MAX_BYTES, &len);
 		if (error == 0) {
-			error = answer(socket, (struct bytes){message, len});
+			error = answer(socket, (struct bytes){message, len}, &issuers);
 			explicit_bzero(message, len);
 		}
 	}
+	certificate_issuers_fini(&issuers);
 	free(message);
 	return error == -EPIPE ? 0 : 1;
 }

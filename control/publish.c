@@ -72,10 +72,12 @@ struct publish *publish_create(const struct publish_params *params)
 	publish->params = *params;
 	publish->urgent.last = &publish->urgent.first;
 	publish->background.last = &publish->background.first;
+	publish->last_notice = &publish->notices;
 	publish->names = publish_names_create(params->hash_key);
 	publish->chains = certificate_chains_create();
 	publish->loader = loader_create(params->zygote, params->loader_role, params->config->store.loaders,
-		&(struct loader_listener){.loaded = publish_load_parsed, .context = publish});
+		&(struct loader_listener){
+			.loaded = publish_load_parsed, .returned = publish_load_returned, .context = publish});
 	publish->reader =
 		share_client_create(params->zygote, params->share_role, params->config->store.answer_timeout_s,
 			&(struct share_client_listener){.read = publish_load_read, .context = publish});

@@ -26,12 +26,16 @@ struct publish {
 	struct publish_names *names;
 	struct certificate_chains *chains;
 	struct loader *loader;
-	struct share_client *reader;  /**< a share process of its own: a long listing must not hold up a handshake */
-	struct publish_name *reading; /**< what the reader is asked for, or NULL */
+	struct share_client *reader; /**< a share process of its own: a long listing must not hold up a handshake */
+	struct publish_name
+		*reading[SHARE_CLIENT_MAX_READS]; /**< what it is asked for, oldest first from first_reading on */
+	unsigned first_reading, n_reading;
 	struct publish_queue urgent, background;
 	struct publish_name *retries; /**< linked by next_queued */
-	struct publish_notice *notices;
+	struct publish_notice *notices, **last_notice;
 	size_t n_pending;
+	size_t n_preloaded; /**< since the last line in the log about them */
+	uint64_t preload_began_ms;
 	struct publish_counts counts;
 	struct host_name *bound; /**< sorted: hosts of central-store bindings, and their wildcards */
 	size_t n_bound;
@@ -59,5 +63,6 @@ void publish_expiry_step(struct publish *publish);
 void publish_load_read(
 	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp);
 void publish_load_parsed(void *context, void *job_context, enum certificate_fault fault, struct bytes message);
+void publish_load_returned(void *context, void *job_context);
 
 #endif

@@ -74,23 +74,23 @@ void publish_load_notify(struct publish *publish, const struct host_name *key)
 	if (notice == NULL)
 		return; /* handshakes that wait are let go by their time-out */
 	notice->key = *key;
-	notice->next = publish->notices;
-	publish->notices = notice;
+	*publish->last_notice = notice;
+	publish->last_notice = &notice->next;
 }
 
+/* In order; at a full ring the rest waits: a worker that does not take its messages would not take the next either. */
 static void send_notices(struct publish *publish)
 {
-	for (struct publish_notice **link = &publish->notices; *link != NULL;) {
-		struct publish_notice *notice = *link;
-		const struct publish_params *params = &publish->params;
+	const struct publish_params *params = &publish->params;
+	for (struct publish_notice *notice; (notice = publish->notices) != NULL;) {
 		while (notice->next_worker < params->n_workers &&
 			params->notify(params->context, notice->next_worker, &notice->key))
 			notice->next_worker++;
-		if (notice->next_worker < params->n_workers) {
-			link = &notice->next;
-			continue;
-		}
-		*link = notice->next;
+		if (notice->next_worker < params->n_workers)
+			return;
+		publish->notices = notice->next;
+		if (publish->notices == NULL)
+			publish->last_notice = &publish->notices;
 		free(notice);
 	}
 }
@@ -129,7 +129,9 @@ static void settle(struct publish *publish, struct publish_name *name)
 	name->phase = PUBLISH_IDLE;
 	name->load->n_retries = 0;
 	publish->n_pending--;
-	publish_load_notify(publish, &key);
+	/* Nobody waits for what nobody has asked for. */
+	if (name->urgent)
+		publish_load_notify(publish, &key);
 	if (name->gone) {
 		publish_name_free(publish->names, name);
 		return;
@@ -177,6 +179,29 @@ static void fail(struct publish *publish, struct publish_name *name, enum certif
 	settle(publish, name);
 }
 
+/* Nobody asked for it and it is there for the first time: worth one line for all of them together. */
+static bool is_preload(const struct publish_name *name)
+{
+	return !name->urgent && !publish_name_is_tried(name) && name->fixed == NULL;
+}
+
+static void count_preload(struct publish *publish, const struct publish_name *name)
+{
+	if (!is_preload(name))
+		return;
+	if (publish->n_preloaded++ == 0)
+		publish->preload_began_ms = publish->now_ms;
+}
+
+static void log_preload_end(struct publish *publish)
+{
+	if (publish->n_preloaded == 0 || publish->n_pending > 0)
+		return;
+	log_event(CONFIG_LOG_INFO, "certificates preloaded", "count", LOG_NUMBER(publish->n_preloaded), "took_ms",
+		LOG_NUMBER(publish->now_ms - publish->preload_began_ms));
+	publish->n_preloaded = 0;
+}
+
 static void log_published(const struct publish_name *name, const struct certificate *certificate)
 {
 	static const struct {
@@ -187,8 +212,9 @@ static void log_published(const struct publish_name *name, const struct certific
 		{CERTIFICATE_WARN_NOT_YET_VALID, "not yet valid"},
 		{CERTIFICATE_WARN_NAME_MISMATCH, "file name is none of the certificate's names"},
 	};
-	log_event(CONFIG_LOG_INFO, "certificate loaded", "name", name->text, "file", publish_name_file(name), "subject",
-		certificate->subject, "generation", LOG_NUMBER(certificate->generation));
+	log_event(is_preload(name) ? CONFIG_LOG_DEBUG : CONFIG_LOG_INFO, "certificate loaded", "name", name->text,
+		"file", publish_name_file(name), "subject", certificate->subject, "generation",
+		LOG_NUMBER(certificate->generation));
 	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
 		if ((certificate->warnings & warnings[i].bit) != 0)
 			log_event(CONFIG_LOG_WARNING, "certificate served with a warning", "name", name->text, "file",
@@ -212,11 +238,13 @@ static int adopt(struct publish *publish, const struct publish_name *name, struc
 	if (error != 0)
 		return error;
 	error = cert_table_writer_publish(publish->params.table, &key, certificate);
-	if (error != 0)
+	if (error != 0) {
 		certificate_destroy(certificate);
-	else
-		log_published(name, certificate);
-	return error;
+		return error;
+	}
+	log_published(name, certificate);
+	count_preload(publish, name);
+	return 0;
 }
 
 static void publish_message(struct publish *publish, struct publish_name *name, struct bytes message)
@@ -253,6 +281,18 @@ void publish_load_parsed(void *context, void *job_context, enum certificate_faul
 		publish_message(publish, name, message);
 }
 
+/* Nothing was found out about it: it has its turn again. */
+static void requeue(struct publish *publish, struct publish_name *name)
+{
+	name->phase = PUBLISH_QUEUED;
+	enqueue(name->urgent ? &publish->urgent : &publish->background, name);
+}
+
+void publish_load_returned(void *context, void *job_context)
+{
+	requeue(context, job_context);
+}
+
 /* --- reading and parsing --------------------------------------------------------------------------------------------
  */
 
@@ -277,6 +317,15 @@ static const char *note_of(int error)
 	}
 }
 
+/* By its name: PEM files are seldom encrypted, and one that is costs those behind it no more than time. */
+static bool is_light(const struct publish_name *name)
+{
+	if (name->fixed == NULL)
+		return name->files != NULL && name->files->is_pem;
+	size_t len = strlen(name->fixed->file);
+	return len > 4 && strcasecmp(name->fixed->file + len - 4, ".pem") == 0;
+}
+
 static void parse(
 	struct publish *publish, struct publish_name *name, struct bytes content, const struct share_stamp *stamp)
 {
@@ -293,27 +342,28 @@ static void parse(
 		.now_s = time(NULL),
 		.refuse_expired = store->expired != CONFIG_EXPIRED_SERVE,
 		.require_name_match = store->require_name_match,
+		.is_light = is_light(name),
 	};
 	if (name->fixed == NULL)
 		job.name = publish_name_key(name);
 	name->phase = PUBLISH_PARSING;
 	int error = loader_submit(publish->loader, &job, name, publish->now_ms);
 	/* A process that cannot be started now (a busy machine) says nothing about the file. */
-	if (error != 0 && name->load->n_retries < MAX_RETRIES)
+	if (error == -EBUSY)
+		requeue(publish, name);
+	else if (error != 0 && name->load->n_retries < MAX_RETRIES)
 		retry_later(publish, name);
 	else if (error != 0)
 		fail(publish, name, CERTIFICATE_FAULT_LOADER_DIED, stamp, strerrordesc_np(-error));
 }
 
-void publish_load_read(
-	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp)
+static void take_content(struct publish *publish, struct publish_name *name, int error, struct bytes content,
+	const struct share_stamp *stamp)
 {
-	struct publish *publish = context;
-	struct publish_name *name = publish->reading;
-	(void)file;
-	publish->reading = NULL;
-	publish->counts.reads++;
-	if (name->gone)
+	publish->counts.reads += error != -ECANCELED;
+	if (error == -ECANCELED)
+		requeue(publish, name);
+	else if (name->gone)
 		settle(publish, name);
 	else if (error == -EAGAIN && name->load->n_retries < MAX_RETRIES)
 		retry_later(publish, name);
@@ -321,6 +371,17 @@ void publish_load_read(
 		fail(publish, name, fault_of(error), &name->files->stamp, note_of(error));
 	else
 		parse(publish, name, content, stamp);
+}
+
+void publish_load_read(
+	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp)
+{
+	struct publish *publish = context;
+	struct publish_name *name = publish->reading[publish->first_reading];
+	(void)file;
+	publish->first_reading = (publish->first_reading + 1) % SHARE_CLIENT_MAX_READS;
+	publish->n_reading--;
+	take_content(publish, name, error, content, stamp);
 }
 
 /* Paths of the configuration are read here: they are the administrator's, and local. */
@@ -346,10 +407,12 @@ static void read_from_share(struct publish *publish, struct publish_name *name)
 		return;
 	}
 	name->phase = PUBLISH_READING;
-	publish->reading = name;
 	int error = share_client_read(publish->reader, file->name, publish->now_ms);
-	if (error != 0)
-		publish_load_read(publish, file->name, error, (struct bytes){NULL, 0}, &file->stamp);
+	if (error != 0) {
+		take_content(publish, name, error, (struct bytes){NULL, 0}, &file->stamp);
+		return;
+	}
+	publish->reading[(publish->first_reading + publish->n_reading++) % SHARE_CLIENT_MAX_READS] = name;
 }
 
 static void start(struct publish *publish, struct publish_name *name)
@@ -378,10 +441,20 @@ static void requeue_due(struct publish *publish)
 	}
 }
 
-/* A file is read when a loader is free for it: at most one file per loader is held in memory. */
-static bool can_start(const struct publish *publish)
+/* A file is read when a loader has room for it: what is held in memory is bounded. */
+static bool has_room(const struct publish *publish, const struct publish_name *name)
 {
-	return publish->reading == NULL && loader_idle_count(publish->loader) > 0;
+	if (publish->n_reading == SHARE_CLIENT_MAX_READS)
+		return false;
+	unsigned room = is_light(name) ? loader_light_room(publish->loader) : loader_idle_count(publish->loader);
+	return room > publish->n_reading;
+}
+
+/* What is urgent goes first; where it has no room nothing else is begun, so that a loader comes free for it. */
+static struct publish_name *take_next(struct publish *publish)
+{
+	struct publish_queue *queue = publish->urgent.first != NULL ? &publish->urgent : &publish->background;
+	return queue->first != NULL && has_room(publish, queue->first) ? dequeue(queue) : NULL;
 }
 
 void publish_load_step(struct publish *publish)
@@ -389,13 +462,8 @@ void publish_load_step(struct publish *publish)
 	loader_step(publish->loader, publish->now_ms);
 	share_client_step(publish->reader, publish->now_ms);
 	requeue_due(publish);
-	while (can_start(publish)) {
-		struct publish_name *name = dequeue(&publish->urgent);
-		if (name == NULL)
-			name = dequeue(&publish->background);
-		if (name == NULL)
-			break;
+	for (struct publish_name *name; (name = take_next(publish)) != NULL;)
 		start(publish, name);
-	}
+	log_preload_end(publish);
 	send_notices(publish);
 }

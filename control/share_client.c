@@ -22,7 +22,9 @@ struct share_client {
 	pid_t pid;
 	enum state state;
 	uint64_t deadline_ms;
-	char name[NAME_MAX + 1]; /* READING */
+	/* READING: asked for, oldest first from `first` on; answers come in this order */
+	char names[SHARE_CLIENT_MAX_READS][NAME_MAX + 1];
+	unsigned first, n_reads;
 };
 
 struct share_client *share_client_create(
@@ -73,47 +75,62 @@ static int connect_process(struct share_client *client)
 	return 0;
 }
 
-static int ask(struct share_client *client, enum share_process_operation operation, uint64_t now_ms)
+static int ask(struct share_client *client, enum share_process_operation operation, const char *name)
 {
 	struct share_process_request head = {.operation = operation};
 	int error = connect_process(client);
 	if (error != 0)
 		return error;
-	struct bytes name = {(const uint8_t *)client->name, operation == SHARE_PROCESS_READ ? strlen(client->name) : 0};
-	error = channel_queue(&client->channel, (struct bytes){(const uint8_t *)&head, sizeof(head)}, name);
-	if (error != 0)
-		return error;
-	client->state = operation == SHARE_PROCESS_LIST ? LISTING : READING;
-	/* libsmbclient fetches a folder whole before it gives any of it, a million names in some 25 s. */
-	client->deadline_ms = now_ms + client->answer_timeout_ms * (client->state == LISTING ? 2 : 1);
-	return 0;
+	return channel_queue(&client->channel, (struct bytes){(const uint8_t *)&head, sizeof(head)},
+		(struct bytes){(const uint8_t *)name, strlen(name)});
 }
 
 int share_client_list(struct share_client *client, uint64_t now_ms)
 {
-	return client->state == IDLE ? ask(client, SHARE_PROCESS_LIST, now_ms) : -EBUSY;
+	if (client->state != IDLE)
+		return -EBUSY;
+	int error = ask(client, SHARE_PROCESS_LIST, "");
+	if (error != 0)
+		return error;
+	client->state = LISTING;
+	/* libsmbclient fetches a folder whole before it gives any of it, a million names in some 25 s. */
+	client->deadline_ms = now_ms + 2 * client->answer_timeout_ms;
+	return 0;
 }
 
 int share_client_read(struct share_client *client, const char *name, uint64_t now_ms)
 {
-	if (client->state != IDLE)
+	if (client->state == LISTING || client->n_reads == SHARE_CLIENT_MAX_READS)
 		return -EBUSY;
-	size_t len = strnlen(name, sizeof(client->name));
-	if (len == sizeof(client->name))
+	size_t len = strnlen(name, NAME_MAX + 1);
+	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
-	memcpy(client->name, name, len + 1);
-	return ask(client, SHARE_PROCESS_READ, now_ms);
+	int error = ask(client, SHARE_PROCESS_READ, name);
+	if (error != 0)
+		return error;
+	memcpy(client->names[(client->first + client->n_reads++) % SHARE_CLIENT_MAX_READS], name, len + 1);
+	if (client->state == IDLE)
+		client->deadline_ms = now_ms + client->answer_timeout_ms;
+	client->state = READING;
+	return 0;
 }
 
-/* The listener may ask for the next thing at once: the state is IDLE before it is called. */
-static void finish(struct share_client *client, int error, struct bytes content, const struct share_stamp *stamp)
+/* The listener may ask for the next thing at once: the state is right before it is called. */
+static void finish_read(struct share_client *client, int error, struct bytes content, const struct share_stamp *stamp)
 {
-	enum state state = client->state;
+	char name[NAME_MAX + 1];
+	memcpy(name, client->names[client->first], sizeof(name));
+	client->first = (client->first + 1) % SHARE_CLIENT_MAX_READS;
+	client->n_reads--;
+	if (client->n_reads == 0)
+		client->state = IDLE;
+	client->listener.read(client->listener.context, name, error, content, stamp);
+}
+
+static void finish_list(struct share_client *client, int error)
+{
 	client->state = IDLE;
-	if (state == LISTING)
-		client->listener.listed(client->listener.context, error);
-	else if (state == READING)
-		client->listener.read(client->listener.context, client->name, error, content, stamp);
+	client->listener.listed(client->listener.context, error);
 }
 
 /* Returns false if the message is not what the share process would send. */
@@ -156,17 +173,26 @@ static bool take_answer(struct share_client *client, struct bytes message, uint6
 	enum state expected = head.kind == SHARE_PROCESS_LISTED ? LISTING : READING;
 	if (client->state != expected)
 		return false;
-	finish(client, head.error, body, &head.stamp);
+	if (expected == LISTING) {
+		finish_list(client, head.error);
+		return true;
+	}
+	client->deadline_ms = now_ms + client->answer_timeout_ms;
+	finish_read(client, head.error, body, &head.stamp);
 	return true;
 }
 
+/* Of several reads the oldest was under way; the others had not been begun. */
 static void give_up(struct share_client *client, int error)
 {
 	log_event(CONFIG_LOG_WARNING, "share process gives no answer", "pid", LOG_NUMBER(client->pid), "reason",
 		share_error_text(error));
 	zygote_kill(client->zygote, client->pid);
 	channel_fini(&client->channel);
-	finish(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});
+	if (client->state == LISTING)
+		finish_list(client, error);
+	for (unsigned n = client->n_reads; n > 0; n--, error = -ECANCELED)
+		finish_read(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});
 }
 
 void share_client_step(struct share_client *client, uint64_t now_ms)

@@ -14,11 +14,15 @@
 
 struct share_client;
 
+/** Files asked for at once: so many that the share's process need not wait for the control thread between two. */
+#define SHARE_CLIENT_MAX_READS 16
+
 /** Who is told. All are called from share_client_step(). */
 struct share_client_listener {
 	void (*listed_entry)(void *context, const struct share_entry *entry);
 	void (*listed)(void *context, int error); /**< end of a listing; error: it was not complete */
-	/** A file's contents, or error as of share_read(); content is a view, valid during the call. */
+	/** A file's contents, or error as of share_read(); content is a view, valid during the call. In the order of
+	 * the requests. -ECANCELED: it was not begun, ask again. */
 	void (*read)(void *context, const char *name, int error, struct bytes content, const struct share_stamp *stamp);
 	void (*hinted)(void *context); /**< something has changed since the last listing began; NULL: of no interest */
 	void *context;
@@ -34,13 +38,14 @@ struct share_client *share_client_create(
 	struct zygote *zygote, size_t role, unsigned answer_timeout_s, const struct share_client_listener *listener);
 void share_client_destroy(struct share_client *client);
 
-/** @return true if nothing is asked at the moment: one request at a time. */
+/** @return true if nothing is asked at the moment. */
 bool share_client_is_idle(const struct share_client *client);
 
-/** Ask for a listing. @return 0, or -errno if the process cannot be started. @param now_ms monotonic */
+/** Ask for a listing, of an idle client. @return 0, or -errno if the process cannot be started. @param now_ms monotonic
+ */
 int share_client_list(struct share_client *client, uint64_t now_ms);
 
-/** Ask for a file. @return as share_client_list(). */
+/** Ask for a file, beside up to SHARE_CLIENT_MAX_READS - 1 others. @return as share_client_list(). */
 int share_client_read(struct share_client *client, const char *name, uint64_t now_ms);
 
 /** For poll(2). @return the socket, -1 if there is none at the moment. */

@@ -62,7 +62,7 @@ static int run_rogue(int socket, const void *context)
 }
 
 struct outcome {
-	unsigned n;
+	unsigned n, n_returned;
 	enum certificate_fault fault;
 	size_t message_len;
 };
@@ -74,6 +74,13 @@ static void loaded(void *context, void *job_context, enum certificate_fault faul
 	outcome->n++;
 	outcome->fault = fault;
 	outcome->message_len = message.len;
+}
+
+static void returned(void *context, void *job_context)
+{
+	struct outcome *outcome = job_context;
+	(void)context;
+	outcome->n_returned++;
 }
 
 static uint64_t now_ms(void)
@@ -95,7 +102,8 @@ static void run_until(struct loader *loader, const unsigned *count, unsigned wan
 
 static struct loader *create(size_t role, unsigned n)
 {
-	struct loader *loader = loader_create(zygote, role, n, &(struct loader_listener){.loaded = loaded});
+	struct loader *loader =
+		loader_create(zygote, role, n, &(struct loader_listener){.loaded = loaded, .returned = returned});
 	CU_ASSERT_PTR_NOT_NULL_FATAL(loader);
 	return loader;
 }
@@ -137,6 +145,45 @@ static void test_several_at_once(void)
 	}
 	run_until(loader, &outcome.n, 30);
 	CU_ASSERT_EQUAL(outcome.n, 30);
+	loader_destroy(loader);
+}
+
+static void test_light_jobs_queue(void)
+{
+	struct loader *loader = create(ROLE_LOADER, 2);
+	struct outcome outcome = {0};
+	struct loader_job job = job_for(pfx, pfx_len);
+	job.is_light = true;
+	CU_ASSERT_EQUAL(loader_light_room(loader), 2 * LOADER_MAX_QUEUED);
+	for (unsigned i = 0; i < 2 * LOADER_MAX_QUEUED; i++)
+		CU_ASSERT_EQUAL(loader_submit(loader, &job, &outcome, now_ms()), 0);
+	CU_ASSERT_EQUAL(loader_light_room(loader), 0);
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &outcome, now_ms()), -EBUSY);
+	run_until(loader, &outcome.n, 2 * LOADER_MAX_QUEUED);
+	CU_ASSERT_EQUAL(outcome.n, 2 * LOADER_MAX_QUEUED);
+	CU_ASSERT_EQUAL(outcome.fault, CERTIFICATE_FAULT_NONE);
+	CU_ASSERT_EQUAL(loader_idle_count(loader), 2);
+	loader_destroy(loader);
+}
+
+/* The one that the loader died of is to blame; those behind it have their turn again. */
+static void test_death_blames_the_oldest(void)
+{
+	struct loader *loader = create(ROLE_ROGUE, 1);
+	struct outcome culprit = {0}, innocent = {0};
+	struct loader_job job = {.file = "crash", .content = {pfx, 10}, .is_light = true};
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &culprit, now_ms()), 0);
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &innocent, now_ms()), 0);
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &innocent, now_ms()), 0);
+	job.is_light = false;
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &innocent, now_ms()), -EBUSY);
+	run_until(loader, &innocent.n_returned, 2);
+	CU_ASSERT_EQUAL(culprit.n, 1);
+	CU_ASSERT_EQUAL(culprit.fault, CERTIFICATE_FAULT_LOADER_DIED);
+	CU_ASSERT_EQUAL(culprit.n_returned, 0);
+	CU_ASSERT_EQUAL(innocent.n, 0);
+	CU_ASSERT_EQUAL(innocent.n_returned, 2);
+	CU_ASSERT_EQUAL(loader_idle_count(loader), 1);
 	loader_destroy(loader);
 }
 
@@ -236,6 +283,8 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"a file is parsed, a wrong password told", test_a_file_is_parsed},
 		{"several at once", test_several_at_once},
+		{"light jobs queue", test_light_jobs_queue},
+		{"a death blames the oldest job", test_death_blames_the_oldest},
 		{"1 MiB is taken, 6 MiB is not", test_largest_and_too_large},
 		{"a crash marks its file, and loading goes on", test_crash},
 		{"files, sockets, code, children: the process ends", test_sandbox},
