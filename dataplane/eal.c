@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -21,6 +22,8 @@
 
 /* lcore 0 is the main thread's, worker i has i + 1. */
 #define MAIN_LCORE 0
+/* How soon eal_wait() sees that a function has returned. */
+#define WAIT_STEP_MS 2
 
 struct arguments {
 	char **items;
@@ -321,7 +324,11 @@ int eal_launch(unsigned index, int (*run)(void *argument), void *argument)
 	return rte_eal_remote_launch(run, argument, eal_worker_lcore(index));
 }
 
+/* DPDK's own wait spins: it would take a processor from whoever else runs there. */
 int eal_wait(unsigned index)
 {
+	const struct timespec a_while = {.tv_nsec = WAIT_STEP_MS * 1000000};
+	while (rte_eal_get_lcore_state(eal_worker_lcore(index)) == RUNNING)
+		nanosleep(&a_while, NULL);
 	return rte_eal_wait_lcore(eal_worker_lcore(index));
 }
