@@ -11,8 +11,11 @@ void load_connection_start(struct load_engine *engine, uint64_t intended_ns, boo
 /** End one that is not free as a failure. */
 void load_connection_fail(struct load_engine *engine, struct load_connection *connection, enum load_cause cause);
 
-/** @return why a connection fails that has waited too long in its state. */
-enum load_cause load_connection_time_out_cause(const struct load_connection *connection);
+/** One has waited too long in its state: it fails, or ends well if it only waited for a ticket. */
+void load_connection_time_out(struct load_engine *engine, struct load_connection *connection);
+
+/** The run is over, whatever it waits for: an error if it has not had what it was started for. */
+void load_connection_end(struct load_engine *engine, struct load_connection *connection);
 
 /** The events of load_transport.h; the context is the engine. */
 struct load_transport_events load_connection_events(struct load_engine *engine);

@@ -29,12 +29,22 @@ uint32_t load_engine_slots(const struct load_plan *plan, unsigned share, unsigne
 	return n == 0 ? 1 : (uint32_t)n;
 }
 
+/* So many that all connections at once can resume, whatever names they choose. */
+static uint32_t tickets_per_name(const struct load_engine *engine)
+{
+	return 4 + 2 * (engine->n_slots / engine->plan->names.n);
+}
+
 static bool fill_slots(struct load_engine *engine)
 {
 	engine->connections = calloc(engine->n_slots, sizeof(*engine->connections));
 	engine->free_slots = calloc(engine->n_slots, sizeof(*engine->free_slots));
 	engine->result = calloc(1, sizeof(*engine->result));
-	if (!engine->connections || !engine->free_slots || !engine->result)
+	if (engine->plan->options.resume > 0)
+		engine->tickets =
+			load_tickets_create(engine->plan->tls_ops, engine->plan->names.n, tickets_per_name(engine));
+	if (!engine->connections || !engine->free_slots || !engine->result ||
+		(engine->plan->options.resume > 0 && !engine->tickets))
 		return false;
 	for (uint32_t i = 0; i < engine->n_slots; i++) {
 		engine->connections[i].slot = i;
@@ -56,6 +66,9 @@ struct load_engine *load_engine_create(const struct load_plan *plan, struct load
 	engine->n_slots = load_engine_slots(plan, share, shares);
 	engine->random = load_random_seeded(transport->ops->now_ns(transport) + share);
 	TAILQ_INIT(&engine->waiting);
+	TAILQ_INIT(&engine->wanting);
+	engine->source_turn = share;
+	engine->source_step = shares;
 	engine->count_left = plan->count ? load_plan_share(plan->count, share, shares) : UINT64_MAX;
 	/* Begin moves the start to its own time; what the threads share of the rate is known here. */
 	if (plan->is_open)
@@ -71,18 +84,24 @@ struct load_engine *load_engine_create(const struct load_plan *plan, struct load
 	return NULL;
 }
 
+static void end_all(struct load_engine *engine)
+{
+	struct load_connection *connection;
+	while ((connection = TAILQ_FIRST(&engine->waiting)) || (connection = TAILQ_FIRST(&engine->wanting)))
+		load_connection_end(engine, connection);
+}
+
 void load_engine_destroy(struct load_engine *engine)
 {
 	if (!engine)
 		return;
-	struct load_connection *connection;
-	while (engine->connections && (connection = TAILQ_FIRST(&engine->waiting)))
-		load_connection_fail(engine, connection, LOAD_CAUSE_UNFINISHED);
+	end_all(engine);
 	for (uint32_t i = 0; engine->connections && i < engine->n_slots; i++)
 		if (engine->connections[i].tls)
 			engine->plan->tls_ops->destroy(engine->connections[i].tls);
 	if (engine->tls_context)
 		engine->plan->tls_ops->close(engine->tls_context);
+	load_tickets_destroy(engine->tickets);
 	free(engine->connections);
 	free(engine->free_slots);
 	free(engine->result);
@@ -94,6 +113,7 @@ void load_engine_destroy(struct load_engine *engine)
 static void begin_window(struct load_engine *engine)
 {
 	engine->has_window_begun = true;
+	engine->resume_debt = 0; /* the ratio is of what is measured */
 	engine->busy_at_begin_ns = engine->transport->ops->busy_ns(engine->transport);
 }
 
@@ -160,7 +180,7 @@ static void start_due(struct load_engine *engine, uint64_t now)
 
 /* --- the end --- */
 
-static bool is_draining(const struct load_engine *engine, uint64_t now)
+static bool has_no_more(const struct load_engine *engine, uint64_t now)
 {
 	const uint64_t next = engine->plan->is_open ? load_arrivals_next(&engine->arrivals) : now;
 	return !may_start(engine, next);
@@ -168,7 +188,7 @@ static bool is_draining(const struct load_engine *engine, uint64_t now)
 
 static bool is_over(const struct load_engine *engine, uint64_t now)
 {
-	if (!is_draining(engine, now))
+	if (!has_no_more(engine, now))
 		return false;
 	if (engine->n_free == engine->n_slots)
 		return true;
@@ -180,14 +200,14 @@ static void expire(struct load_engine *engine, uint64_t now)
 {
 	struct load_connection *connection;
 	while ((connection = TAILQ_FIRST(&engine->waiting)) && connection->deadline_ns <= now)
-		load_connection_fail(engine, connection, load_connection_time_out_cause(connection));
+		load_connection_time_out(engine, connection);
+	while ((connection = TAILQ_FIRST(&engine->wanting)) && connection->deadline_ns <= now)
+		load_connection_time_out(engine, connection);
 }
 
 static void end(struct load_engine *engine, uint64_t now)
 {
-	struct load_connection *connection;
-	while ((connection = TAILQ_FIRST(&engine->waiting)))
-		load_connection_fail(engine, connection, LOAD_CAUSE_UNFINISHED);
+	end_all(engine);
 	/* A run by count, or one that was stopped, has lasted until its last connection. */
 	if (!engine->has_window_ended)
 		end_window(engine, engine->last_done_ns ? engine->last_done_ns : now);
@@ -200,6 +220,8 @@ static uint64_t next_wake(const struct load_engine *engine, uint64_t now)
 		wake = min_u64(wake, engine->window_begin_ns);
 	if (!engine->has_window_ended)
 		wake = min_u64(wake, engine->window_end_ns);
+	if (!TAILQ_EMPTY(&engine->wanting))
+		wake = min_u64(wake, TAILQ_FIRST(&engine->wanting)->deadline_ns);
 	if (!TAILQ_EMPTY(&engine->waiting))
 		wake = min_u64(wake, TAILQ_FIRST(&engine->waiting)->deadline_ns);
 	const uint64_t due = engine->plan->is_open ? load_arrivals_next(&engine->arrivals) : now;
@@ -223,6 +245,7 @@ bool load_engine_step(struct load_engine *engine)
 {
 	uint64_t now = now_ns(engine);
 	watch_window(engine, now);
+	engine->is_draining = engine->is_stopped || now >= engine->window_end_ns;
 	start_due(engine, now);
 	expire(engine, now);
 	if (is_over(engine, now)) {

@@ -29,9 +29,10 @@ static size_t bucket_of(uint64_t value)
 static uint64_t end_of(size_t bucket)
 {
 	const size_t half = (size_t)1 << LOAD_HISTOGRAM_HALF_BITS;
-	if (bucket < 2 * half)
+	const size_t octave = bucket >> LOAD_HISTOGRAM_HALF_BITS;
+	if (octave < 2)
 		return bucket;
-	const unsigned shift = (unsigned)(bucket >> LOAD_HISTOGRAM_HALF_BITS) - 1;
+	const unsigned shift = (unsigned)(octave - 1) & 63; /* of a bucket it is 31 at most */
 	const uint64_t top = half + (bucket & (half - 1));
 	return ((top + 1) << shift) - 1;
 }

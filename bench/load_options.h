@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/** The words of --tls, of --end. */
+enum load_options_version { LOAD_OPTIONS_TLS13, LOAD_OPTIONS_TLS12 };
+
 enum load_options_ending {
 	LOAD_OPTIONS_NOTIFY, /**< close_notify, then FIN */
 	LOAD_OPTIONS_FIN,    /**< FIN alone */

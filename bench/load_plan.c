@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_plan.h"
+#include "load_tls12.h"
 #include "load_tls13.h"
 
 #include <netdb.h>
@@ -62,30 +63,57 @@ static void set_shape(struct load_plan *plan)
 		options->rate.from, options->rate.to, options->is_poisson, plan->duration_ns};
 }
 
-bool load_plan_init(struct load_plan *plan, const struct load_options *options, struct load_error *error)
+static bool read_target(struct load_plan *plan, bool *out_is_literal, struct load_error *error)
 {
-	struct ip_address address;
-	*plan = (struct load_plan){.options = *options, .tls_ops = &load_tls13_ops};
-	if (!split_target(options->target, plan->host, sizeof(plan->host), &plan->target.port, error))
+	if (!split_target(plan->options.target, plan->host, sizeof(plan->host), &plan->target.port, error))
 		return false;
-	const bool is_literal = ip_address_parse(plan->host, &address) == 0;
-	if (is_literal)
-		plan->target.address = address;
-	else if (!resolve(plan->host, &plan->target.address, error))
-		return false;
-	const char *name = options->sni ? options->sni : is_literal ? "" : plan->host;
-	plan->server_name = (struct bytes){(const uint8_t *)name, strlen(name)};
+	*out_is_literal = ip_address_parse(plan->host, &plan->target.address) == 0;
+	return *out_is_literal || resolve(plan->host, &plan->target.address, error);
+}
+
+static bool read_names(struct load_plan *plan, bool is_literal, struct load_error *error)
+{
+	const struct load_options *options = &plan->options;
+	if (options->sni && options->sni_file)
+		return load_error_set(error, "--sni and --sni-file: expected one of them, found both");
+	if (options->sni_file)
+		return load_names_read(&plan->names, options->sni_file, error);
+	return load_names_set(&plan->names, options->sni ? options->sni : is_literal ? "" : plan->host, error);
+}
+
+static bool check_shape(const struct load_options *options, struct load_error *error)
+{
 	if (options->rate.from != options->rate.to && options->duration_ns == 0)
 		return load_error_set(error, "--rate: a ramp needs a --duration");
+	if (options->is_poisson && options->rate.from == 0)
+		return load_error_set(error, "--poisson: expected with --rate alone");
+	if (options->response_bytes && !options->requests)
+		return load_error_set(error, "--response-bytes: expected with --requests alone");
+	return true;
+}
+
+bool load_plan_init(struct load_plan *plan, const struct load_options *options, struct load_error *error)
+{
+	bool is_literal;
+	*plan = (struct load_plan){.options = *options};
+	if (!check_shape(options, error) || !read_target(plan, &is_literal, error) ||
+		!load_sources_read(
+			&plan->sources, options->source, options->source_ports, &plan->target.address, error) ||
+		!read_names(plan, is_literal, error))
+		return false;
 	set_shape(plan);
+	plan->tls_ops = options->version == LOAD_OPTIONS_TLS13 ? &load_tls13_ops : &load_tls12_ops;
 	plan->tls = (struct load_tls_settings){.groups = options->groups,
 		.suites = options->ciphers,
+		.signatures = options->signatures,
 		.alpn = options->alpn,
+		.ca_file = options->ca_file,
 		.reuse_key_share = options->reuse_key_share};
 	return true;
 }
 
 void load_plan_fini(struct load_plan *plan)
 {
+	load_names_fini(&plan->names);
 	*plan = (struct load_plan){0};
 }

@@ -5,13 +5,17 @@
 #define HANDFAST_LOAD_PLAN_H
 
 #include "load_arrivals.h"
+#include "load_names.h"
 #include "load_options.h"
+#include "load_sources.h"
 #include "load_tls.h"
 #include "load_transport.h"
 
 struct load_plan {
 	struct load_options options;
-	struct load_endpoint target, source;
+	struct load_endpoint target;
+	struct load_sources sources;
+	struct load_names names;  /**< at least one, of no length if connections carry none */
 	char host[256];           /**< of the target, as written */
 	struct bytes server_name; /**< len 0: none */
 	uint64_t connections;     /**< at once */

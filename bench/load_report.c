@@ -23,6 +23,11 @@ static void print_duration(FILE *out, uint64_t ns)
 		fprintf(out, " %8.1f ms", us / 1e3);
 }
 
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
+}
+
 static void print_phases(FILE *out, const struct load_result *result)
 {
 	fprintf(out, "\n%-11s %10s", "phase", "count");
@@ -93,9 +98,15 @@ void load_report_print(FILE *out, const struct load_plan *plan, const struct loa
 	print_load(out, plan);
 	fprintf(out, "handshakes  %10" PRIu64 "   %.1f per second in %.2f s\n", result->handshakes,
 		load_result_rate(result), (double)result->window_ns / 1e9);
-	if (result->resumed > 0)
-		fprintf(out, "resumed     %10" PRIu64 "   %.1f %%\n", result->resumed,
-			100.0 * (double)result->resumed / (double)result->handshakes);
+	if (plan->options.resume > 0)
+		fprintf(out,
+			"resumed     %10" PRIu64 "   %.1f %% (%.1f %% asked; %" PRIu64 " without a ticket, %" PRIu64
+			" refused)\n",
+			result->resumed, percent(result->resumed, result->handshakes), 100 * plan->options.resume,
+			result->without_ticket, result->resumption_refused);
+	if (result->responses > 0)
+		fprintf(out, "responses   %10" PRIu64 "   %" PRIu64 " bytes\n", result->responses,
+			result->response_bytes);
 	if (result->handshakes_in_window > 0)
 		fprintf(out, "client CPU  %10.1f us per handshake\n",
 			(double)result->busy_ns / 1e3 / (double)result->handshakes_in_window);

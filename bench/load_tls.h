@@ -53,6 +53,8 @@ struct load_tls;
 
 /** Threads: everything of one context belongs to one thread. */
 struct load_tls_ops {
+	bool tickets_follow; /**< tickets come after the handshake, if they come (TLS 1.3); else with it or not at all
+			      */
 	/** @return NULL, and error says why: a name that is unknown, a file that cannot be read. */
 	struct load_tls_context *(*open)(const struct load_tls_settings *settings, struct load_error *error);
 	void (*close)(struct load_tls_context *context);
@@ -61,6 +63,7 @@ struct load_tls_ops {
 	void (*destroy)(struct load_tls *tls);
 	/** Begin a connection, in any state; its first flight is then in the output. @return false: memory is out. */
 	bool (*start)(struct load_tls *tls, const struct load_tls_start *start);
+	/** Called again with no input after LOAD_TLS_DATA, until it wants input. */
 	enum load_tls_result (*feed)(struct load_tls *tls, struct bytes input, size_t *out_consumed);
 	/** After LOAD_TLS_DATA; valid until the next feed of any client of the context. */
 	struct bytes (*plaintext)(const struct load_tls *tls);

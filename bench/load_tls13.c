@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_tls13.h"
+#include "load_trust.h"
 #include "load_words.h"
 #include "tls13_client.h"
 #include "tls13_suite.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define PROTOCOLS_MAX_BYTES 256
 
 struct load_tls_context {
 	struct tls13_client_context *clients;
+	struct load_trust *trust; /**< NULL: chains are not checked */
 	uint8_t protocols[PROTOCOLS_MAX_BYTES];
 };
 
@@ -59,14 +62,67 @@ static bool read_groups(const char *text, struct tls13_client_settings *settings
 	return true;
 }
 
+/* IANA's names (RFC 8446 section 4.2.3), as far as tls13_verify() knows them. */
+static bool read_signatures(const char *text, struct tls13_client_settings *settings, struct load_error *error)
+{
+	static const struct {
+		const char *name;
+		uint16_t id;
+	} schemes[TLS13_HELLO_MAX_SCHEMES] = {{"ecdsa_secp256r1_sha256", 0x0403}, {"ecdsa_secp384r1_sha384", 0x0503},
+		{"ed25519", 0x0807}, {"rsa_pss_rsae_sha256", 0x0804}, {"rsa_pss_rsae_sha384", 0x0805},
+		{"rsa_pss_rsae_sha512", 0x0806}, {"rsa_pss_pss_sha256", 0x0809}, {"rsa_pss_pss_sha384", 0x080a},
+		{"rsa_pss_pss_sha512", 0x080b}};
+	char word[LOAD_WORDS_MAX_BYTES];
+	for (size_t at = 0; text && load_words_next(text, ":,", &at, word);) {
+		size_t i = 0;
+		while (i < TLS13_HELLO_MAX_SCHEMES && strcasecmp(schemes[i].name, word) != 0)
+			i++;
+		if (i == TLS13_HELLO_MAX_SCHEMES || settings->n_schemes == TLS13_HELLO_MAX_SCHEMES)
+			return load_error_set(error,
+				"--signatures: expected names such as ecdsa_secp256r1_sha256 or rsa_pss_rsae_sha256, "
+				"found \"%s\"",
+				word);
+		settings->schemes[settings->n_schemes++] = schemes[i].id;
+	}
+	return true;
+}
+
+static bool judge_chain(void *judge, struct bytes body)
+{
+	return load_trust_judge(judge, body);
+}
+
+static bool open_trust(struct load_tls_context *context, const struct load_tls_settings *settings,
+	struct tls13_client_settings *wish, struct load_error *error)
+{
+	if (!settings->ca_file)
+		return true;
+	context->trust = load_trust_create(settings->ca_file, error);
+	wish->judge_chain = judge_chain;
+	wish->judge = context->trust;
+	return context->trust != NULL;
+}
+
+static void close_context(struct load_tls_context *context)
+{
+	tls13_client_context_destroy(context->clients);
+	load_trust_destroy(context->trust);
+	free(context);
+}
+
 static struct load_tls_context *open_context(const struct load_tls_settings *settings, struct load_error *error)
 {
 	struct tls13_client_settings wish = {.n_shares = 1, .reuse_key_share = settings->reuse_key_share};
 	struct load_tls_context *context = calloc(1, sizeof(*context));
 	size_t protocols_len = 0;
-	bool ok = context && read_groups(settings->groups ? settings->groups : "X25519:P-256", &wish, error) &&
-		  read_suites(settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
-			  &wish, error) &&
+	if (!context) {
+		load_error_set(error, "out of memory");
+		return NULL;
+	}
+	const char *groups = settings->groups ? settings->groups : "X25519:P-256";
+	const char *suites = settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+	bool ok = read_groups(groups, &wish, error) && read_suites(suites, &wish, error) &&
+		  read_signatures(settings->signatures, &wish, error) && open_trust(context, settings, &wish, error) &&
 		  load_words_protocols(settings->alpn, context->protocols, PROTOCOLS_MAX_BYTES, &protocols_len, error);
 	if (ok) {
 		wish.protocols = (struct bytes){context->protocols, protocols_len};
@@ -75,14 +131,8 @@ static struct load_tls_context *open_context(const struct load_tls_settings *set
 	}
 	if (ok)
 		return context;
-	free(context);
+	close_context(context);
 	return NULL;
-}
-
-static void close_context(struct load_tls_context *context)
-{
-	tls13_client_context_destroy(context->clients);
-	free(context);
 }
 
 /* --- connections --- */
@@ -164,6 +214,8 @@ static enum load_cause cause_of(enum tls13_client_cause cause)
 		return LOAD_CAUSE_PROTOCOL;
 	case TLS13_CLIENT_BAD_CERTIFICATE:
 		return LOAD_CAUSE_BAD_CERTIFICATE;
+	case TLS13_CLIENT_UNTRUSTED:
+		return LOAD_CAUSE_UNTRUSTED;
 	case TLS13_CLIENT_BAD_SIGNATURE:
 		return LOAD_CAUSE_BAD_SIGNATURE;
 	case TLS13_CLIENT_WRONG_NAME:
@@ -206,6 +258,7 @@ static void ticket_free(struct load_ticket *ticket)
 }
 
 const struct load_tls_ops load_tls13_ops = {
+	.tickets_follow = true,
 	.open = open_context,
 	.close = close_context,
 	.create = create,

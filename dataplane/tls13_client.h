@@ -21,9 +21,18 @@ struct tls13_client;
 struct tls13_client_settings {
 	uint16_t suites[TLS13_SUITE_COUNT], groups[TLS13_CLIENT_MAX_GROUPS]; /**< in order of preference */
 	size_t n_suites, n_groups;
+	uint16_t schemes[TLS13_HELLO_MAX_SCHEMES]; /**< for CertificateVerify */
+	size_t n_schemes;                          /**< 0: all that tls13_verify.h knows */
 	size_t n_shares;        /**< for how many of the groups a key share is sent at once, 1 to n_groups */
 	bool reuse_key_share;   /**< one key for all connections: cheaper, and no forward secrecy */
 	struct bytes protocols; /**< ALPN as on the wire, len 0: none; borrowed as long as the context lives */
+	/**
+	 * Judges a server's chain where a connection verifies; NULL: nobody does.
+	 * @param body  of the Certificate message (section 4.4.2), whose form has been checked.
+	 * @return false: it is not trusted, the connection fails.
+	 */
+	bool (*judge_chain)(void *judge, struct bytes body);
+	void *judge;
 };
 
 /** One connection. The views are borrowed until the next start. */
@@ -48,6 +57,7 @@ enum tls13_client_cause {
 	TLS13_CLIENT_PEER_ALERT,      /**< the server sent a fatal alert */
 	TLS13_CLIENT_PROTOCOL,        /**< the server broke the protocol; the alert is ours */
 	TLS13_CLIENT_BAD_CERTIFICATE, /**< see tls13_verify.h */
+	TLS13_CLIENT_UNTRUSTED,       /**< judge_chain() said so */
 	TLS13_CLIENT_BAD_SIGNATURE,
 	TLS13_CLIENT_WRONG_NAME,
 	TLS13_CLIENT_NO_MEMORY,

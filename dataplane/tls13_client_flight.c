@@ -78,6 +78,8 @@ bool tls13_client_flight_hello(struct tls13_client *client)
 		.n_suites = settings->n_suites,
 		.groups = settings->groups,
 		.n_groups = settings->n_groups,
+		.schemes = settings->schemes,
+		.n_schemes = settings->n_schemes,
 		.server_name = client->params.server_name,
 		.protocols = settings->protocols,
 		.cookie = tls13_buffer_view(&client->cookie)};
@@ -314,6 +316,12 @@ static void handle_certificate(struct tls13_client *client, struct bytes message
 		break_protocol(client, alert);
 		return;
 	}
+	const struct tls13_client_settings *settings = &client->context->settings;
+	if (client->params.verify && settings->judge_chain &&
+		!settings->judge_chain(settings->judge, body_of(message))) {
+		tls13_client_fail(client, TLS13_CLIENT_UNTRUSTED, TLS13_ALERT_UNKNOWN_CA);
+		return;
+	}
 	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
 		run_out(client);
 		return;
@@ -348,7 +356,8 @@ static void handle_certificate_verify(struct tls13_client *client, struct bytes 
 	uint16_t scheme;
 	struct bytes signature;
 	enum tls13_alert alert = tls13_message_certificate_verify(body_of(message), &scheme, &signature);
-	if (alert == TLS13_ALERT_NONE && !tls13_hello_offers_scheme(scheme))
+	const struct tls13_client_settings *settings = &client->context->settings;
+	if (alert == TLS13_ALERT_NONE && !tls13_hello_offers_scheme(settings->schemes, settings->n_schemes, scheme))
 		alert = TLS13_ALERT_ILLEGAL_PARAMETER;
 	if (alert != TLS13_ALERT_NONE) {
 		break_protocol(client, alert);

@@ -8,7 +8,8 @@
 #define FIXED_BYTES 320
 
 /* For CertificateVerify; behind them two that only certificates may be signed with (section 4.2.3). */
-static const uint16_t schemes[] = {0x0403, 0x0503, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b};
+static const uint16_t all_schemes[TLS13_HELLO_MAX_SCHEMES] = {
+	0x0403, 0x0503, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b};
 static const uint16_t certificate_schemes[] = {0x0401, 0x0501};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -86,11 +87,13 @@ static void put_groups(struct writer *writer, const struct tls13_hello *hello)
 	close_length(writer, extension, 2);
 }
 
-static void put_schemes(struct writer *writer)
+static void put_schemes(struct writer *writer, const struct tls13_hello *hello)
 {
+	const uint16_t *schemes = hello->n_schemes ? hello->schemes : all_schemes;
+	const size_t n = hello->n_schemes ? hello->n_schemes : COUNT(all_schemes);
 	const size_t extension = open_extension(writer, TLS13_MESSAGE_EXT_SIGNATURE_ALGORITHMS);
-	put_number(writer, sizeof(schemes) + sizeof(certificate_schemes), 2);
-	put_numbers(writer, schemes, COUNT(schemes));
+	put_number(writer, (uint32_t)(n * sizeof(schemes[0]) + sizeof(certificate_schemes)), 2);
+	put_numbers(writer, schemes, n);
 	put_numbers(writer, certificate_schemes, COUNT(certificate_schemes));
 	close_length(writer, extension, 2);
 }
@@ -156,7 +159,7 @@ size_t tls13_hello_write(const struct tls13_hello *hello, uint8_t *out)
 	const size_t extensions = open_length(&writer, 2);
 	put_server_name(&writer, hello->server_name);
 	put_groups(&writer, hello);
-	put_schemes(&writer);
+	put_schemes(&writer, hello);
 	put_short_vector(&writer, TLS13_MESSAGE_EXT_ALPN, hello->protocols);
 	put_version_and_modes(&writer);
 	put_short_vector(&writer, TLS13_MESSAGE_EXT_COOKIE, hello->cookie);
@@ -167,10 +170,12 @@ size_t tls13_hello_write(const struct tls13_hello *hello, uint8_t *out)
 	return writer.at;
 }
 
-bool tls13_hello_offers_scheme(uint16_t scheme)
+bool tls13_hello_offers_scheme(const uint16_t *schemes, size_t n_schemes, uint16_t scheme)
 {
-	for (size_t i = 0; i < COUNT(schemes); i++)
-		if (schemes[i] == scheme)
+	const uint16_t *offered = n_schemes ? schemes : all_schemes;
+	const size_t n = n_schemes ? n_schemes : COUNT(all_schemes);
+	for (size_t i = 0; i < n; i++)
+		if (offered[i] == scheme)
 			return true;
 	return false;
 }

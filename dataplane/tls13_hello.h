@@ -9,6 +9,8 @@
 
 #define TLS13_HELLO_RANDOM_BYTES 32
 #define TLS13_HELLO_MAX_SHARES   2
+#define TLS13_HELLO_MAX_SCHEMES  9
+#define TLS13_HELLO_MAX_SCHEMES  9
 
 enum tls13_hello_group { TLS13_HELLO_P256 = 23, TLS13_HELLO_X25519 = 29 };
 
@@ -21,8 +23,9 @@ struct tls13_hello_share {
 struct tls13_hello {
 	const uint8_t *random;     /**< TLS13_HELLO_RANDOM_BYTES */
 	const uint8_t *session_id; /**< as many: never empty, for the middleboxes (appendix D.4) */
-	const uint16_t *suites, *groups;
+	const uint16_t *suites, *groups, *schemes;
 	size_t n_suites, n_groups;
+	size_t n_schemes; /**< for CertificateVerify; 0: all that tls13_verify() knows */
 	struct tls13_hello_share shares[TLS13_HELLO_MAX_SHARES];
 	size_t n_shares;
 	struct bytes server_name; /**< len 0: no extension */
@@ -46,7 +49,7 @@ size_t tls13_hello_bound(const struct tls13_hello *hello);
  */
 size_t tls13_hello_write(const struct tls13_hello *hello, uint8_t *out);
 
-/** @return true if we offered the scheme for signatures of the handshake. */
-bool tls13_hello_offers_scheme(uint16_t scheme);
+/** @return true if a ClientHello with these schemes offers that one for CertificateVerify. @param n_schemes  0: all. */
+bool tls13_hello_offers_scheme(const uint16_t *schemes, size_t n_schemes, uint16_t scheme);
 
 #endif
