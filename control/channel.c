@@ -140,10 +140,11 @@ static int receive_available(struct channel *channel)
 		if (error != 0)
 			return error;
 		ssize_t n = recv(channel->fd, channel->in + channel->in_len, channel->in_capacity - channel->in_len, 0);
-		if (n == 0)
-			return -EPIPE;
 		if (n < 0 && errno == EINTR)
 			continue;
+		/* A reset is an end too: the peer died with something of ours unread. */
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return -EPIPE;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		channel->in_len += (size_t)n;
@@ -179,7 +180,7 @@ static int read_fully(int fd, uint8_t *data, size_t len)
 {
 	for (size_t at = 0; at < len;) {
 		ssize_t n = read(fd, data + at, len - at);
-		if (n == 0)
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
 			return -EPIPE;
 		if (n < 0 && errno != EINTR)
 			return -errno;

@@ -89,6 +89,24 @@ static void test_peer_that_goes_away(void)
 	close(peer);
 }
 
+/* Killed before it had read what we sent: the system says "connection reset", we say what it is. */
+static void test_peer_that_dies_unread(void)
+{
+	uint8_t received[4];
+	size_t len;
+	begin();
+	CU_ASSERT_EQUAL(channel_queue(&channel, text("unread"), text("")), 0);
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	close(peer);
+	CU_ASSERT_EQUAL(channel_step(&channel), -EPIPE);
+	channel_fini(&channel);
+	begin();
+	CU_ASSERT_EQUAL(channel_send(peer, text("unread"), text("")), 0);
+	channel_fini(&channel);
+	CU_ASSERT_EQUAL(channel_receive(peer, received, sizeof(received), &len), -EPIPE);
+	close(peer);
+}
+
 static void test_bad_lengths(void)
 {
 	const uint32_t huge = 0xffffffff;
@@ -131,6 +149,7 @@ int main(void)
 		{"messages both ways", test_messages_both_ways},
 		{"a message in pieces", test_message_in_pieces},
 		{"a peer that goes away", test_peer_that_goes_away},
+		{"a peer that dies with something unread", test_peer_that_dies_unread},
 		{"lengths beyond the bound", test_bad_lengths},
 		{"a message larger than the socket takes", test_large_message},
 		CU_TEST_INFO_NULL,
