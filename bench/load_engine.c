@@ -190,6 +190,9 @@ static bool is_over(const struct load_engine *engine, uint64_t now)
 {
 	if (!has_no_more(engine, now))
 		return false;
+	/* The next arrival would come too late, but the measured time goes on. */
+	if (!engine->is_stopped && engine->count_left > 0 && now < engine->window_end_ns)
+		return false;
 	if (engine->n_free == engine->n_slots)
 		return true;
 	/* Without a duration each one's own time-out is the bound. */

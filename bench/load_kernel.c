@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -325,4 +326,16 @@ bool load_kernel_allow_descriptors(uint64_t n, struct load_error *error)
 			(unsigned long)n, (unsigned long)wanted, (unsigned long)limit.rlim_max);
 	limit.rlim_cur = wanted;
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 || load_error_set(error, "setrlimit: %s", strerror(errno));
+}
+
+uint32_t load_kernel_ports(void)
+{
+	unsigned first = 32768, last = 60999; /* Linux's own, where /proc is not to be read */
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	if (file &&
+		(fscanf(file, "%u %u", &first, &last) != 2 || last < first)) /* NOLINT(cert-err34-c): the kernel's */
+		first = last = 0;
+	if (file)
+		fclose(file);
+	return last - first + 1;
 }

@@ -16,4 +16,7 @@ void load_kernel_destroy(struct load_transport *transport);
  */
 bool load_kernel_allow_descriptors(uint64_t n, struct load_error *error);
 
+/** @return ports that the kernel gives to streams of one source address and one destination. */
+uint32_t load_kernel_ports(void);
+
 #endif

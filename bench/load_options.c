@@ -151,7 +151,7 @@ static bool read_option(int argc, char **argv, int *at, struct load_options *out
 
 static bool fill_presets(struct load_options *out, struct load_error *error)
 {
-	*out = (struct load_options){0};
+	*out = (struct load_options){.max_errors = LOAD_OPTIONS_ANY_ERRORS};
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (rows[i].preset && !read_value(&rows[i], rows[i].preset, (char *)out + rows[i].offset))
 			return refuse(&rows[i], rows[i].preset, error);

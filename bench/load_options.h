@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/** --max-errors was not given. */
+#define LOAD_OPTIONS_ANY_ERRORS UINT64_MAX
+
 /** The words of --tls, of --end. */
 enum load_options_version { LOAD_OPTIONS_TLS13, LOAD_OPTIONS_TLS12 };
 

@@ -12,6 +12,7 @@
 /* A closed loop has as many connections as it is asked for; an open one needs room for what the server is late with. */
 #define OPEN_LOOP_CONNECTIONS 10000
 #define DURATION_NS           UINT64_C(10000000000)
+#define SEARCH_DURATION_NS    UINT64_C(5000000000)
 
 /* "name:443", "192.0.2.1:443", "[2001:db8::1]:443". */
 static bool split_target(const char *text, char *host, size_t size, uint16_t *out_port, struct load_error *error)
@@ -53,9 +54,11 @@ static bool resolve(const char *host, struct ip_address *out, struct load_error 
 static void set_shape(struct load_plan *plan)
 {
 	const struct load_options *options = &plan->options;
-	plan->is_open = options->rate.from > 0;
+	plan->is_open = options->rate.from > 0 || options->search_p99_ns > 0;
 	plan->count = options->count;
-	plan->duration_ns = options->duration_ns || options->count ? options->duration_ns : DURATION_NS;
+	plan->duration_ns = options->duration_ns;
+	if (plan->duration_ns == 0 && options->count == 0)
+		plan->duration_ns = options->search_p99_ns ? SEARCH_DURATION_NS : DURATION_NS;
 	plan->connections = options->connections;
 	if (options->connections == 0)
 		plan->connections = plan->is_open ? OPEN_LOOP_CONNECTIONS : 64;
@@ -87,6 +90,8 @@ static bool check_shape(const struct load_options *options, struct load_error *e
 		return load_error_set(error, "--rate: a ramp needs a --duration");
 	if (options->is_poisson && options->rate.from == 0)
 		return load_error_set(error, "--poisson: expected with --rate alone");
+	if (options->search_p99_ns > 0 && (options->count || options->rate.from != options->rate.to))
+		return load_error_set(error, "--search-p99: expected with neither --count nor a ramp");
 	if (options->response_bytes && !options->requests)
 		return load_error_set(error, "--response-bytes: expected with --requests alone");
 	return true;

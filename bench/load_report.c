@@ -4,16 +4,6 @@
 
 #include <inttypes.h>
 
-/* A thread that has worked for this share of the time had no room for more load. */
-#define SATURATED 0.95
-
-static const struct {
-	const char *name;
-	double fraction;
-} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
-
-#define N_PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
-
 static void print_duration(FILE *out, uint64_t ns)
 {
 	const double us = (double)ns / 1e3;
@@ -31,16 +21,16 @@ static double percent(uint64_t part, uint64_t whole)
 static void print_phases(FILE *out, const struct load_result *result)
 {
 	fprintf(out, "\n%-11s %10s", "phase", "count");
-	for (size_t i = 0; i < N_PERCENTILES; i++)
-		fprintf(out, " %11s", percentiles[i].name);
+	for (size_t i = 0; i < LOAD_RESULT_PERCENTILES; i++)
+		fprintf(out, " %11s", load_result_percentiles[i].name);
 	fprintf(out, " %11s\n", "max");
 	for (unsigned phase = 0; phase < LOAD_PHASE_COUNT; phase++) {
 		const struct load_histogram *histogram = &result->phases[phase];
 		if (histogram->total == 0)
 			continue;
 		fprintf(out, "%-11s %10" PRIu64, load_result_phase_name(phase), histogram->total);
-		for (size_t i = 0; i < N_PERCENTILES; i++)
-			print_duration(out, load_histogram_percentile(histogram, percentiles[i].fraction));
+		for (size_t i = 0; i < LOAD_RESULT_PERCENTILES; i++)
+			print_duration(out, load_histogram_percentile(histogram, load_result_percentiles[i].fraction));
 		print_duration(out, histogram->max);
 		fprintf(out, "\n");
 	}
@@ -84,7 +74,7 @@ static void print_notes(FILE *out, const struct load_plan *plan, const struct lo
 			result->started);
 	if (!plan->tls.ca_file)
 		fprintf(out, "note: chains of certificates were not checked (--ca-file)\n");
-	if (result->window_ns > 0 && (double)result->busiest_ns > SATURATED * (double)result->window_ns)
+	if (load_result_busy(result) > LOAD_RESULT_SATURATED)
 		fprintf(out, "note: a generator thread was busy all the time: the limit may be this side's\n");
 	if (result->late_starts > 0)
 		fprintf(out,
@@ -108,8 +98,7 @@ void load_report_print(FILE *out, const struct load_plan *plan, const struct loa
 		fprintf(out, "responses   %10" PRIu64 "   %" PRIu64 " bytes\n", result->responses,
 			result->response_bytes);
 	if (result->handshakes_in_window > 0)
-		fprintf(out, "client CPU  %10.1f us per handshake\n",
-			(double)result->busy_ns / 1e3 / (double)result->handshakes_in_window);
+		fprintf(out, "client CPU  %10.1f us per handshake\n", load_result_cpu_us(result));
 	print_phases(out, result);
 	print_errors(out, result);
 	print_notes(out, plan, result);

@@ -53,6 +53,20 @@ double load_result_rate(const struct load_result *result)
 	return result->window_ns == 0 ? 0 : (double)result->handshakes_in_window * 1e9 / (double)result->window_ns;
 }
 
+double load_result_cpu_us(const struct load_result *result)
+{
+	return result->handshakes_in_window == 0 ? 0
+						 : (double)result->busy_ns / 1e3 / (double)result->handshakes_in_window;
+}
+
+double load_result_busy(const struct load_result *result)
+{
+	return result->window_ns == 0 ? 0 : (double)result->busiest_ns / (double)result->window_ns;
+}
+
+const struct load_result_percentile load_result_percentiles[LOAD_RESULT_PERCENTILES] = {
+	{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
+
 const char *load_result_cause_key(enum load_cause cause)
 {
 	return keys[cause];

@@ -51,6 +51,22 @@ uint64_t load_result_errors(const struct load_result *result);
 /** @return handshakes per second in the measured time; 0 if there was none. */
 double load_result_rate(const struct load_result *result);
 
+/** @return processor time per handshake in the measured time, in microseconds; 0 if there was none. */
+double load_result_cpu_us(const struct load_result *result);
+
+/** @return share of the measured time that the busiest thread has worked, 0 to 1. */
+double load_result_busy(const struct load_result *result);
+
+/** A thread that has worked for more than this share of the time had no room for more load. */
+#define LOAD_RESULT_SATURATED 0.95
+
+/** What is told of every phase. */
+#define LOAD_RESULT_PERCENTILES 5
+extern const struct load_result_percentile {
+	const char *name;
+	double fraction;
+} load_result_percentiles[LOAD_RESULT_PERCENTILES];
+
 /** @return "refused" and so on; words: "connection refused". Owner: static. Threads: any. */
 const char *load_result_cause_key(enum load_cause cause);
 const char *load_result_cause_words(enum load_cause cause);

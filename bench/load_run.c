@@ -219,7 +219,8 @@ bool load_run_probe(
 
 static bool prepare_kernel(const struct load_plan *plan, struct load_error *error)
 {
-	return load_kernel_allow_descriptors(plan->connections + plan->options.threads, error);
+	return load_sources_suffice(&plan->sources, plan->connections, load_kernel_ports(), error) &&
+	       load_kernel_allow_descriptors(plan->connections + plan->options.threads, error);
 }
 
 static struct load_transport *open_kernel(

@@ -107,9 +107,22 @@ bool load_sources_read(struct load_sources *sources, const char *addresses, cons
 
 /* --- using --- */
 
-uint32_t load_sources_ports(const struct load_sources *sources, uint32_t ports_of_transport)
+static uint32_t ports_given(const struct load_sources *sources)
 {
-	return sources->first_port ? (uint32_t)sources->last_port - sources->first_port + 1 : ports_of_transport;
+	return (uint32_t)sources->last_port - sources->first_port + 1;
+}
+
+bool load_sources_suffice(
+	const struct load_sources *sources, uint64_t connections, uint32_t ports_of_transport, struct load_error *error)
+{
+	const uint64_t addresses = sources->n_addresses ? sources->n_addresses : 1;
+	const uint64_t ports = sources->first_port ? ports_given(sources) : ports_of_transport;
+	return connections <= addresses * ports ||
+	       load_error_set(error,
+		       "expected at most as many connections as there are source ports, found %lu connections and %lu "
+		       "address%s with %lu ports (--source, --source-ports)",
+		       (unsigned long)connections, (unsigned long)addresses, addresses == 1 ? "" : "es",
+		       (unsigned long)ports);
 }
 
 void load_sources_at(const struct load_sources *sources, uint64_t turn, struct load_endpoint *out)
@@ -118,7 +131,7 @@ void load_sources_at(const struct load_sources *sources, uint64_t turn, struct l
 	uint64_t address = turn % n;
 	*out = (struct load_endpoint){0};
 	if (sources->first_port)
-		out->port = (uint16_t)(sources->first_port + turn / n % load_sources_ports(sources, 0));
+		out->port = (uint16_t)(sources->first_port + turn / n % ports_given(sources));
 	for (unsigned i = 0; i < sources->n_ranges; i++) {
 		const struct load_sources_range *range = &sources->ranges[i];
 		if (address < range->n) {

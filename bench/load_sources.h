@@ -31,8 +31,13 @@ struct load_sources {
 bool load_sources_read(struct load_sources *sources, const char *addresses, const char *ports,
 	const struct ip_address *target, struct load_error *error);
 
-/** @return ports of one address; given: the range's; else the transport's free ones. */
-uint32_t load_sources_ports(const struct load_sources *sources, uint32_t ports_of_transport);
+/**
+ * Are there source addresses and ports for so many connections at once?
+ * @param ports_of_transport  of one address, if the user has given none.
+ * @return false, and the error has the numbers.
+ */
+bool load_sources_suffice(const struct load_sources *sources, uint64_t connections, uint32_t ports_of_transport,
+	struct load_error *error);
 
 /** The source of the turn: first each address once, then each with its next port, and so on around. */
 void load_sources_at(const struct load_sources *sources, uint64_t turn, struct load_endpoint *out);
