@@ -195,31 +195,15 @@ unit-tests: $(addprefix $(BUILD)/tests/unit/,$(UNIT_TESTS))
 test-unit: unit-tests
 	@tests/support/run_unit_tests.sh $(addprefix $(BUILD)/tests/unit/,$(UNIT_TESTS))
 
-# Parts that a folder of tests brings along (simulation, fuzzing, stress, end to end, lint).
+# Parts that a folder of tests brings along (simulation, fuzzing, stress, end to end, lint), and bench.
 -include $(sort $(wildcard tests/*/part.mk))
-
-# --- bench: cycles per operation of single stages ----------------------------------------------------------------------
-
-.PHONY: bench
-bench: $(addprefix $(BUILD)/bench/,bench_stages bench_tcp bench_port bench_tls13)
-	@$(BUILD)/bench/bench_stages
-	@$(BUILD)/bench/bench_tcp
-	@$(BUILD)/bench/bench_port
-	@$(BUILD)/bench/bench_tls13
-$(BUILD)/bench/%.o: bench/%.c
-	@mkdir -p $(@D)
-	@echo "CC $<"
-	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BUILD)/bench/bench_port: $(BUILD)/bench/bench_wire.o $(BUILD)/tests/flood/spoof.o
-$(addprefix $(BUILD)/bench/,bench_stages bench_tcp bench_port bench_tls13): %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
-	@echo "LD $@"
-	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+-include bench/part.mk
 
 # --- contract: make test, make check, make demo, make install ----------------------------------------------------------
 
 # Each word is a target, run to its end also after another has failed; a total of all "N passed, M failed" closes the run.
 TEST_STEPS := test-unit "sim SEEDS=500" "wire QUICK=1" e2e flood-short
-CHECK_STEPS := check-format lint tidy check-docs check-install clients-selftest "test-unit FLAVOUR=asan" stress-tsan fuzz-short
+CHECK_STEPS := check-format lint tidy check-docs check-baseline check-install clients-selftest "test-unit FLAVOUR=asan" stress-tsan fuzz-short
 .PHONY: test check demo
 test: setup-tools all
 	@tests/support/run_steps.sh $(TEST_STEPS)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# bench: cycles per operation of single stages, one line each | bench-baseline | check-baseline
+
+# In the order of a packet's path; each prints its own lines under one header.
+BENCHES := bench_stages_pure bench_tcp bench_port bench_stages_tables bench_stages_tls bench_tls13
+BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%,$(BENCHES))
+# What one of them needs besides.
+$(BUILD)/bench/bench_port: $(BUILD)/bench/bench_wire.o $(BUILD)/tests/flood/spoof.o
+
+$(BUILD)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
+$(BENCH_PROGRAMS): %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
+
+.PHONY: bench
+bench: setup-tools $(BENCH_PROGRAMS)
+	@$(BUILD)/bench/$(firstword $(BENCHES))
+	@for bench in $(wordlist 2,$(words $(BENCHES)),$(BENCHES)); do BENCH_CONTINUES=1 $(BUILD)/bench/$$bench || exit 1; done
+
+# Instructions instead of cycles, of the stages that must not regress.
+BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp bench_stages_tables bench_stages_tls)
+.PHONY: check-baseline bench-baseline
+check-baseline: setup-tools $(BASELINE_PROGRAMS)
+	@CC='$(CC)' bench/baseline.py check $(BASELINE_PROGRAMS)
+bench-baseline: setup-tools $(BASELINE_PROGRAMS)
+	@CC='$(CC)' bench/baseline.py write $(BASELINE_PROGRAMS)
