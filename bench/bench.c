@@ -52,7 +52,7 @@ static int by_value(const void *a, const void *b)
 void bench_print_header(void)
 {
 	if (getenv("BENCH_CONTINUES") == NULL)
-		printf("%-52s %12s %12s %12s\n", "TSC cycles per operation", "median", "best", "worst");
+		printf("%-60s %12s %12s %12s\n", "TSC cycles per operation", "median", "best", "worst");
 }
 
 /* The dump's "desc: Trigger" line carries the operations and the name to bench/baseline.py. */
@@ -68,7 +68,7 @@ static void count(const struct bench *bench)
 double bench_print(const char *name, double cycles[BENCH_ROUNDS])
 {
 	qsort(cycles, BENCH_ROUNDS, sizeof(cycles[0]), by_value);
-	printf("%-52s %12.0f %12.0f %12.0f\n", name, cycles[BENCH_ROUNDS / 2], cycles[0], cycles[BENCH_ROUNDS - 1]);
+	printf("%-60s %12.0f %12.0f %12.0f\n", name, cycles[BENCH_ROUNDS / 2], cycles[0], cycles[BENCH_ROUNDS - 1]);
 	fflush(stdout);
 	return cycles[BENCH_ROUNDS / 2];
 }

@@ -78,7 +78,7 @@ static double percentile(double *values, unsigned percent)
 static void print_phase(struct phase *phase)
 {
 	const double allocated = percentile(phase->allocations, 50);
-	printf("%-52s %12.0f %12.0f %12.0f %8.0f\n", phase->name, percentile(phase->cycles, 50),
+	printf("%-60s %12.0f %12.0f %12.0f %8.0f\n", phase->name, percentile(phase->cycles, 50),
 		percentile(phase->cycles, 10), percentile(phase->cycles, 90), allocated);
 }
 
@@ -261,7 +261,7 @@ int main(int argc, char **argv)
 		count((unsigned)strtoul(argv[2], NULL, 10), argc > 3);
 		return 0;
 	}
-	printf("%-52s %12s %12s %12s %8s\n", "TLS 1.3 client, TSC cycles", "median", "10 %", "90 %", "mallocs");
+	printf("%-60s %12s %12s %12s %8s\n", "TLS 1.3 client, TSC cycles", "median", "10 %", "90 %", "mallocs");
 	bench_handshakes(false);
 	bench_handshakes(true);
 	bench_print_header();
