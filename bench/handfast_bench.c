@@ -2,6 +2,7 @@
 /** handfast-bench: makes TLS handshakes in number against any server and measures them. Manual: docs/load.md. */
 #include "load_bounds.h"
 #include "load_csv.h"
+#include "load_dpdk_way.h"
 #include "load_json.h"
 #include "load_plot.h"
 #include "load_report.h"
@@ -192,7 +193,7 @@ static int run(struct bench *bench)
 
 static int run_options(const struct load_options *options)
 {
-	struct bench bench = {.way = &load_run_kernel};
+	struct bench bench = {.way = options->via == LOAD_OPTIONS_DPDK ? &load_dpdk_way : &load_run_kernel};
 	int status = EXIT_UNUSABLE;
 	bench.result = calloc(1, sizeof(*bench.result));
 	if (!bench.result)

@@ -11,7 +11,9 @@
 /** --max-errors was not given. */
 #define LOAD_OPTIONS_ANY_ERRORS UINT64_MAX
 
-/** The words of --tls, of --end. */
+/** The words of --via, of --tls, of --end. */
+enum load_options_via { LOAD_OPTIONS_KERNEL, LOAD_OPTIONS_DPDK };
+
 enum load_options_version { LOAD_OPTIONS_TLS13, LOAD_OPTIONS_TLS12 };
 
 enum load_options_ending {
