@@ -15,7 +15,10 @@ uint32_t tcp_output_receive_room(const struct tcp_conn *conn)
 {
 	uint32_t held = conn->rcv_nxt - conn->rcv_read;
 	uint32_t buffer = conn->stack->settings.receive_buffer_bytes;
-	return held < buffer ? buffer - held : 0;
+	uint32_t room = held < buffer ? buffer - held : 0;
+	/* What the field cannot say is no room: each read would else look like a window worth telling of. */
+	uint32_t most = (uint32_t)UINT16_MAX << conn->rcv_wscale;
+	return room < most ? room : most;
 }
 
 /* The window to announce, as it goes on the wire. The right edge never moves left (RFC 9293 section 3.8.6.2.1,

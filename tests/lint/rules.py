@@ -255,7 +255,7 @@ def rule_words(tree):
 def rule_tests_have_sources(tree):
     """tests/unit/test_STEM.c or test_STEM_ASPECT.c tests a file STEM.c that is there."""
     stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control", "bench"))}
-    stems |= {Path(name).stem for name in tree.names(".c", ".h") if name.startswith("tests/support/")}
+    stems |= {Path(name).stem for name in tree.names(".c", ".h") if name.startswith(("tests/support/", "tests/packetdrill/"))}
     findings = []
     for name in (name for name in tree.names(".c") if name.startswith("tests/unit/test_")):
         words = Path(name).stem.removeprefix("test_").split("_")

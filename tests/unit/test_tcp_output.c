@@ -26,6 +26,16 @@ static void test_receiver_avoids_silly_windows(void)
 	tcp_script_fini(&script);
 }
 
+/* Found by the packetdrill adapter: without window scaling a buffer beyond 65,535 octets cannot be announced, and each
+ * read was answered with an acknowledgement that said nothing new. */
+static void test_no_update_of_a_window_at_its_limit(void)
+{
+	tcp_script_test(TCP_SCRIPT_OPEN_PLAIN "+0 < P. 1:8(7) ack 1 win 65535\n"
+					      "+0 > . 1:1(0) ack 8 win 65528\n"
+					      "+0 read 7\n"
+					      "+.1 silence\n");
+}
+
 /* RFC 9293 3.8.6.1: the probe, its backoff, and the window's opening. */
 static void test_zero_window_is_probed(void)
 {
@@ -53,6 +63,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"RFC 9293 3.8.6.2.2: receiver's silly window", test_receiver_avoids_silly_windows},
+		{"no update of a window at its limit", test_no_update_of_a_window_at_its_limit},
 		{"RFC 9293 3.8.6.1: zero window", test_zero_window_is_probed},
 		{"RFC 9293 3.8.6.2.1: sender's silly window", test_sender_avoids_silly_windows},
 		CU_TEST_INFO_NULL,
