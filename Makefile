@@ -36,7 +36,7 @@ setup-tools:
 # --- sources, in the order of a packet's path (docs/architecture.md) --------------------------------------------------
 
 CONFIG := ip_address host_name smb_url config_arena config_file config_problems config_source config_schema config_message \
-	config_value config_check config_section config_bindings config config_write_reference
+	config_value config_check config_section config_bindings config config_changes config_write_reference
 PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum packet packet_build local_address neigh echo \
 	flow_table syn_cookie \
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
@@ -51,9 +51,9 @@ IO := eal port fellow rx connection connection_hello connection_session connecti
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
 	certificate_pem certificate_names certificate_chain_order certificate_file \
-	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish \
+	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish reload \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
-	command_refresh explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
+	command_refresh command_reload explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
 # The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.
 LOAD := load_error load_words load_options load_names load_sources load_arrivals load_plan \

@@ -87,6 +87,35 @@ const struct config_schema_option *config_schema_find_option(
 	return NULL;
 }
 
+bool config_schema_is_reloaded(enum config_schema_id section, const char *key)
+{
+	/* Key NULL: all of the section. Everything else is built into what was made at start: rings, tables, sockets.
+	 */
+	static const struct {
+		enum config_schema_id section;
+		const char *key;
+	} reloaded[] = {
+		{CONFIG_SCHEMA_certificate, NULL},
+		{CONFIG_SCHEMA_binding, NULL},
+		{CONFIG_SCHEMA_tls, NULL},
+		{CONFIG_SCHEMA_control, "log_level"},
+		{CONFIG_SCHEMA_store, "user_name"},
+		{CONFIG_SCHEMA_store, "password"},
+		{CONFIG_SCHEMA_store, "private_key_password"},
+		{CONFIG_SCHEMA_store, "polling_interval_s"},
+		{CONFIG_SCHEMA_store, "only_bound"},
+		{CONFIG_SCHEMA_store, "require_name_match"},
+		{CONFIG_SCHEMA_store, "expired"},
+		{CONFIG_SCHEMA_store, "preload"},
+	};
+	for (size_t i = 0; i < sizeof(reloaded) / sizeof(reloaded[0]); i++) {
+		bool whole = reloaded[i].key == NULL;
+		if (reloaded[i].section == section && (whole || (key != NULL && strcmp(reloaded[i].key, key) == 0)))
+			return true;
+	}
+	return false;
+}
+
 int config_schema_name_index(const char *names, const char *name)
 {
 	size_t len = strlen(name);

@@ -84,6 +84,12 @@ const struct config_schema_section *config_schema_find_section(enum config_schem
 const struct config_schema_option *config_schema_find_option(
 	enum config_schema_id section, const char *key, bool *out_is_file);
 
+/**
+ * @param key  an option of that section; NULL: the whole section.
+ * @return true if a change of it is taken up by a reload, false if it needs a restart. Threads: any.
+ */
+bool config_schema_is_reloaded(enum config_schema_id section, const char *key);
+
 /** @return the position of a name in "a|b|c", or -1. Threads: any. */
 int config_schema_name_index(const char *names, const char *name);
 

@@ -25,7 +25,11 @@ static const char introduction[] =
 	"newline at its end is dropped. Giving both is an error. Prefer the file: it can have its own owner and mode, "
 	"and the\n"
 	"secret then never passes through the buffers of the configuration's parser. Secrets are in no message, log or "
-	"output.\n";
+	"output.\n"
+	"\n"
+	"`handfastctl reload`, or SIGHUP, reads the file again. What cannot change at run time is told, and keeps its "
+	"old "
+	"value.\n";
 
 /* A '|' would end the cell. */
 static void write_cell(FILE *out, const char *text)
@@ -71,6 +75,23 @@ static void write_section_name(FILE *out, const struct config_schema_section *se
 	fprintf(out, "%s%s", section->key, section->shape == CONFIG_SCHEMA_LIST ? "[]" : "");
 }
 
+/* " A reload takes up all of it." or the keys, or nothing. */
+static void write_reloaded(FILE *out, const struct config_schema_option *options, size_t n)
+{
+	size_t n_reloaded = 0;
+	for (size_t i = 0; i < n; i++)
+		n_reloaded += config_schema_is_reloaded(options[i].section, options[i].key);
+	if (n_reloaded == n) {
+		fputs(" A reload takes up all changes.", out);
+		return;
+	}
+	fputs(n_reloaded == 0 ? " Changes need a restart." : " A reload takes up changes of", out);
+	for (size_t i = 0, told = 0; i < n && n_reloaded > 0; i++)
+		if (config_schema_is_reloaded(options[i].section, options[i].key))
+			fprintf(out, "%s `%s`", told++ > 0 ? "," : "", options[i].key);
+	fputs(n_reloaded == 0 ? "" : "; others need a restart.", out);
+}
+
 static void write_section(FILE *out, const struct config_schema_section *section)
 {
 	size_t n;
@@ -80,6 +101,7 @@ static void write_section(FILE *out, const struct config_schema_section *section
 	fprintf(out, "`\n\n%s", section->help);
 	if (section->shape == CONFIG_SCHEMA_LIST)
 		fprintf(out, " A list of %zu to %zu groups.", section->min, section->max);
+	write_reloaded(out, options, n);
 	fputs("\n\n| key | value | unit | default | meaning |\n|---|---|---|---|---|\n", out);
 	for (size_t i = 0; i < n; i++)
 		write_option(out, &options[i]);

@@ -16,6 +16,7 @@ static const struct command_kind *const kinds[] = {
 	&command_connections_kind,
 	&command_stats_kind,
 	&command_refresh_kind,
+	&command_reload_kind,
 	&explain_command,
 	&lint_command,
 };

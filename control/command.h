@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "publish.h"
+#include "reload.h"
 #include "scanner.h"
 #include "worker.h"
 
@@ -26,6 +27,7 @@ struct command_context {
 	unsigned control_reader; /**< the control thread's number as a reader of the table */
 	struct publish *publish;
 	struct scanner *scanner;
+	struct reload *reload;
 	struct worker *const *workers;
 	unsigned n_workers;
 	struct command_snapshots *abandoned; /**< asked of workers that have not answered: freed when they have */

@@ -45,6 +45,7 @@ const char *command_get_text(const struct command *command, const char *key);
 int64_t command_get_number(const struct command *command, const char *key, int64_t otherwise);
 
 extern const struct command_kind command_show_certs, command_show_bindings, command_show_share,
-	command_connections_kind, command_stats_kind, command_refresh_kind, explain_command, lint_command;
+	command_connections_kind, command_stats_kind, command_refresh_kind, command_reload_kind, explain_command,
+	lint_command;
 
 #endif

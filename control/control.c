@@ -5,6 +5,7 @@
 #include "loader_process.h"
 #include "log.h"
 #include "publish.h"
+#include "reload.h"
 #include "scanner.h"
 #include "share_process.h"
 
@@ -25,12 +26,13 @@
 /* One lists, one reads; the others hang in a file system and cannot be ended. When all do, it has to come back first.
  */
 #define MAX_SHARE_PROCESSES 8
-#define MAX_POLL_FDS        (LOADER_MAX_PROCESSES + 1 + 2 + CONTROL_SOCKET_MAX_FDS + 1)
+#define MAX_POLL_FDS        (LOADER_MAX_PROCESSES + 1 + 2 + 1 + CONTROL_SOCKET_MAX_FDS + 1)
 
 struct control {
 	struct control_params params;
 	struct publish *publish;
 	struct scanner *scanner;
+	struct reload *reload;
 	struct control_socket *socket;
 	struct command_context commands;
 	int signals;
@@ -75,6 +77,12 @@ static bool notify(void *context, unsigned worker, const struct host_name *key)
 	return worker_notify_loaded(control->params.workers[worker], key);
 }
 
+static void adopted(void *context, const struct config *config)
+{
+	struct control *control = context;
+	control->commands.config = config;
+}
+
 static int create_parts(struct control *control, char *error, size_t error_size)
 {
 	const struct control_params *params = &control->params;
@@ -98,6 +106,18 @@ static int create_parts(struct control *control, char *error, size_t error_size)
 		params->config, params->zygote, CONTROL_ROLE_SHARE, &listener, params->hash_key, monotonic_ms());
 	if (control->scanner == NULL)
 		return -1;
+	control->reload = reload_create(&(struct reload_params){
+		.shared = params->shared,
+		.first = params->config,
+		.publish = control->publish,
+		.scanner = control->scanner,
+		.zygote = params->zygote,
+		.share_role = CONTROL_ROLE_SHARE,
+		.adopted = adopted,
+		.context = control,
+	});
+	if (control->reload == NULL)
+		return -1;
 	control->commands = (struct command_context){
 		.config = params->config,
 		.shared = params->shared,
@@ -105,6 +125,7 @@ static int create_parts(struct control *control, char *error, size_t error_size)
 		.control_reader = params->n_workers,
 		.publish = control->publish,
 		.scanner = control->scanner,
+		.reload = control->reload,
 		.workers = params->workers,
 		.n_workers = params->n_workers,
 	};
@@ -136,6 +157,7 @@ void control_destroy(struct control *control)
 		return;
 	control_socket_destroy(control->socket);
 	command_context_fini(&control->commands);
+	reload_destroy(control->reload);
 	scanner_destroy(control->scanner);
 	publish_destroy(control->publish);
 	if (control->signals >= 0)
@@ -147,13 +169,15 @@ static void take_signals(struct control *control, uint64_t now_ms)
 {
 	struct signalfd_siginfo info;
 	while (read(control->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		bool rescan = info.ssi_signo == SIGHUP;
-		log_event(CONFIG_LOG_INFO, rescan ? "looking at the share" : "stopping", "signal",
+		bool again = info.ssi_signo == SIGHUP;
+		log_event(CONFIG_LOG_INFO, again ? "reading configuration and share again" : "stopping", "signal",
 			sigabbrev_np((int)info.ssi_signo));
-		if (rescan)
+		if (again) {
+			reload_request(control->reload, now_ms);
 			scanner_look_now(control->scanner, now_ms);
-		else
+		} else {
 			control->stop = true;
+		}
 	}
 }
 
@@ -170,6 +194,7 @@ static void wait_for_work(struct control *control)
 	struct pollfd fds[MAX_POLL_FDS];
 	size_t n = publish_poll_fds(control->publish, fds);
 	n += scanner_poll_fds(control->scanner, fds + n);
+	n += reload_poll_fds(control->reload, fds + n);
 	n += control_socket_poll_fds(control->socket, fds + n);
 	fds[n++] = (struct pollfd){.fd = control->signals, .events = POLLIN};
 	poll(fds, n, TICK_MS);
@@ -184,6 +209,7 @@ static void step(struct control *control)
 	if (scanner_step(control->scanner, now_ms))
 		publish_scan_ended(control->publish, now_ms);
 	publish_step(control->publish, now_ms);
+	reload_step(control->reload, now_ms);
 	control_socket_step(control->socket, now_ms);
 	if (now_ms < control->next_reclaim_ms)
 		return;

@@ -50,7 +50,7 @@ void control_destroy(struct control *control);
  */
 bool control_prepare(struct control *control);
 
-/** Run until SIGINT or SIGTERM. SIGHUP looks at the share at once. */
+/** Run until SIGINT or SIGTERM. SIGHUP reads the configuration again and looks at the share at once. */
 void control_run(struct control *control);
 
 #endif

@@ -220,6 +220,39 @@ static void print_findings(const json_t *answer, bool all, FILE *out)
 		(long long)number_of(answer, "files_not_examined"));
 }
 
+/* As handfastd --check prints them. */
+void ctl_print_problems(const json_t *answer, FILE *out)
+{
+	const json_t *rows = json_object_get(answer, "problems");
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *key = text_of(row, "key");
+		ctl_table_print_text(text_of(row, "file"), out);
+		if (number_of(row, "line") > 0)
+			fprintf(out, ":%lld", (long long)number_of(row, "line"));
+		fputs(": ", out);
+		if (key != NULL && key[0] != '\0') {
+			ctl_table_print_text(key, out);
+			fputs(": ", out);
+		}
+		fputs(json_is_true(json_object_get(row, "warning")) ? "warning: " : "", out);
+		ctl_table_print_text(text_of(row, "message"), out);
+		fputc('\n', out);
+	}
+	long long more = (long long)number_of(answer, "n_problems") - (long long)json_array_size(rows);
+	if (more > 0)
+		fprintf(out, "%lld more\n", more);
+}
+
+static void print_reload(const json_t *answer, bool all, FILE *out)
+{
+	(void)all;
+	ctl_print_problems(answer, out);
+	fprintf(out, "reloaded: %lld bindings, %lld certificates, in %lld ms\n",
+		(long long)number_of(answer, "bindings"), (long long)number_of(answer, "certificates"),
+		(long long)number_of(answer, "took_ms"));
+}
+
 void ctl_print_answer(const char *command, const json_t *answer, bool all, FILE *out)
 {
 	static const struct {
@@ -233,6 +266,7 @@ void ctl_print_answer(const char *command, const json_t *answer, bool all, FILE 
 		{"stats", print_stats},
 		{"explain", ctl_explain_print},
 		{"refresh", print_members},
+		{"reload", print_reload},
 		{"lint", print_findings},
 	};
 	for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++)

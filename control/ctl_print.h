@@ -17,4 +17,7 @@
  */
 void ctl_print_answer(const char *command, const json_t *answer, bool all, FILE *out);
 
+/** Print an answer's "problems" of a configuration, one per line; nothing if it has none. Threads: one. */
+void ctl_print_problems(const json_t *answer, FILE *out);
+
 #endif

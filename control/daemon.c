@@ -8,6 +8,7 @@
 #include "eal.h"
 #include "log.h"
 #include "port.h"
+#include "reload.h"
 #include "worker.h"
 #include "zygote.h"
 
@@ -27,7 +28,6 @@ struct daemon {
 	bool eal_started;
 	struct port *ports[PORT_MAX_WORKERS];
 	struct worker_shared shared;
-	struct binding_table *bindings;
 	uint8_t hash_key[16];
 	struct worker *workers[PORT_MAX_WORKERS];
 	unsigned n_workers, n_launched;
@@ -85,12 +85,10 @@ static int make_tables(struct daemon *daemon)
 	shared->config = daemon->config;
 	shared->certificates = cert_table_writer_create(
 		FIRST_NAMES + daemon->config->n_certificates, daemon->n_workers + 1, daemon->hash_key);
-	daemon->bindings = binding_table_create(daemon->config, binding_key);
-	if (!shared->certificates || !daemon->bindings)
-		return failed(daemon, "tables could not be made");
+	const struct binding_table *bindings = binding_table_create(daemon->config, binding_key);
 	/* Acquired by workers, which start later. */
-	atomic_store_explicit(&shared->bindings, daemon->bindings, memory_order_release);
-	return 0;
+	atomic_store_explicit(&shared->bindings, bindings, memory_order_release);
+	return shared->certificates && bindings ? 0 : failed(daemon, "tables could not be made");
 }
 
 static int make_workers(struct daemon *daemon)
@@ -175,7 +173,7 @@ static void stop(struct daemon *daemon)
 	if (!daemon->control)
 		control_socket_destroy(daemon->socket);
 	control_destroy(daemon->control);
-	binding_table_destroy(daemon->bindings);
+	reload_free_bindings(atomic_load_explicit(&daemon->shared.bindings, memory_order_relaxed), daemon->config);
 	for (size_t i = 0; i < daemon->config->n_ports; i++)
 		port_destroy(daemon->ports[i]);
 	if (daemon->eal_started)

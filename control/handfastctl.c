@@ -23,6 +23,7 @@ static const char help[] =
 	"  handfastctl [options] stats [--all]\n"
 	"  handfastctl [options] explain IP PORT [NAME]   which certificate a client gets there, and why\n"
 	"  handfastctl [options] refresh [NAME]           look at the share now, and read NAME's file again\n"
+	"  handfastctl [options] reload                   read the configuration again\n"
 	"  handfastctl [options] lint                     what is doubtful about the files on the share\n"
 	"\n"
 	"  -s, --socket PATH  control socket of the daemon (" DEFAULT_SOCKET ")\n"
@@ -33,7 +34,7 @@ static const char help[] =
 	"  --all              counters that are zero too\n"
 	"  --version, --help\n"
 	"\n"
-	"Exit: 0 done; 1 the answer is negative (no certificate, refresh failed, lint found something);\n"
+	"Exit: 0 done; 1 the answer is negative (no certificate, refresh or reload failed, lint found something);\n"
 	"2 wrong usage, or the daemon does not answer.\n";
 
 struct options {
@@ -143,6 +144,7 @@ static json_t *make_request(int n, char **words, const struct options *options)
 		{"show", request_show},
 		{"explain", request_explain},
 		{"refresh", request_refresh},
+		{"reload", request_bare},
 		{"stats", request_bare},
 		{"lint", request_bare},
 	};
@@ -167,6 +169,7 @@ static int print_answer(const json_t *request, const json_t *answer, const struc
 		putchar('\n');
 	} else if (!ok) {
 		fprintf(stderr, "handfastctl: %s\n", error != NULL ? error : "handfastd refused the request");
+		ctl_print_problems(answer, stderr);
 	} else {
 		ctl_print_answer(json_string_value(json_object_get(request, "command")), answer, options->all, stdout);
 	}

@@ -13,17 +13,18 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-static const char help[] = "handfastd: terminate TLS on DPDK ports, with certificates from one central share\n"
-			   "\n"
-			   "  handfastd [-c FILE]            run until SIGINT or SIGTERM; SIGHUP looks at the share\n"
-			   "  handfastd [-c FILE] --check    report every problem of the configuration, then exit\n"
-			   "  handfastd --config-reference   print every option of the configuration (docs/config.md)\n"
-			   "  handfastd --version | --help\n"
-			   "\n"
-			   "  -c, --config FILE  (" DEFAULT_CONFIG ")\n"
-			   "\n"
-			   "Exit: 0 stopped on request, configuration OK; 1 it could not start, the configuration is "
-			   "wrong; 2 wrong usage.\n";
+static const char help[] =
+	"handfastd: terminate TLS on DPDK ports, with certificates from one central share\n"
+	"\n"
+	"  handfastd [-c FILE]            run until SIGINT or SIGTERM; SIGHUP reads configuration and share again\n"
+	"  handfastd [-c FILE] --check    report every problem of the configuration, then exit\n"
+	"  handfastd --config-reference   print every option of the configuration (docs/config.md)\n"
+	"  handfastd --version | --help\n"
+	"\n"
+	"  -c, --config FILE  (" DEFAULT_CONFIG ")\n"
+	"\n"
+	"Exit: 0 stopped on request, configuration OK; 1 it could not start, the configuration is "
+	"wrong; 2 wrong usage.\n";
 
 /** No core dump may hold a password or a private key: before the first of them is read. */
 static void forbid_dumps(void)

@@ -2,67 +2,12 @@
 #include "publish_internal.h"
 
 #include "log.h"
+#include "publish_config.h"
 #include "share_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct host_name *)a)->text, ((const struct host_name *)b)->text);
-}
-
-/* Hosts that preload = "bound" loads: each binding's host, and the wildcard file that may serve it. */
-static int collect_bound(struct publish *publish)
-{
-	const struct config *config = publish->params.config;
-	publish->bound = calloc(2 * config->n_bindings + 1, sizeof(*publish->bound));
-	if (publish->bound == NULL)
-		return -1;
-	for (size_t i = 0; i < config->n_bindings; i++) {
-		const struct config_binding *binding = &config->bindings[i];
-		if ((binding->ssl_flags & CONFIG_SSL_CENTRAL_STORE) == 0 || binding->host.len == 0)
-			continue;
-		publish->bound[publish->n_bound++] = binding->host;
-		if (host_name_wildcard_of(&binding->host, &publish->bound[publish->n_bound]))
-			publish->n_bound++;
-	}
-	qsort(publish->bound, publish->n_bound, sizeof(*publish->bound), compare_names);
-	return 0;
-}
-
-static bool is_preloaded(const struct publish *publish, const struct publish_name *name)
-{
-	switch (publish->params.config->store.preload) {
-	case CONFIG_PRELOAD_ALL:
-		return true;
-	case CONFIG_PRELOAD_BOUND: {
-		struct host_name key = publish_name_key(name);
-		return bsearch(&key, publish->bound, publish->n_bound, sizeof(key), compare_names) != NULL;
-	}
-	case CONFIG_PRELOAD_NONE:
-		break;
-	}
-	return false;
-}
-
-/* Configured certificates are loaded at once: their bindings were written to be served. */
-static int add_fixed(struct publish *publish)
-{
-	const struct config *config = publish->params.config;
-	for (size_t i = 0; i < config->n_certificates; i++) {
-		struct host_name key;
-		if (!cert_table_fixed_key(config->certificates[i].name, &key))
-			return -1;
-		struct publish_name *name = publish_name_get(publish->names, key.text);
-		if (name == NULL || cert_table_writer_index(publish->params.table, &key) != 0)
-			return -1;
-		name->fixed = &config->certificates[i];
-		publish_load_queue(publish, name, false);
-	}
-	return 0;
-}
 
 struct publish *publish_create(const struct publish_params *params)
 {
@@ -82,7 +27,7 @@ struct publish *publish_create(const struct publish_params *params)
 		share_client_create(params->zygote, params->share_role, params->config->store.answer_timeout_s,
 			&(struct share_client_listener){.read = publish_load_read, .context = publish});
 	if (publish->names == NULL || publish->chains == NULL || publish->loader == NULL || publish->reader == NULL ||
-		collect_bound(publish) != 0 || add_fixed(publish) != 0) {
+		publish_config_start(publish) != 0) {
 		publish_destroy(publish);
 		return NULL;
 	}
@@ -103,7 +48,7 @@ void publish_destroy(struct publish *publish)
 	}
 	publish_names_destroy(publish->names);
 	certificate_chains_destroy(publish->chains);
-	free(publish->bound);
+	publish_config_fini(publish);
 	free(publish);
 }
 
@@ -130,7 +75,7 @@ static void reconsider(struct publish *publish, struct publish_name *name)
 		name->again = true;
 		return;
 	}
-	if (publish_name_is_tried(name) || is_preloaded(publish, name))
+	if (publish_name_is_tried(name) || publish_config_preloads(publish, name))
 		publish_load_queue(publish, name, false);
 	else if (cert_table_writer_index(publish->params.table, &key) != 0)
 		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
@@ -168,6 +113,17 @@ static void changed(void *context, struct scan_file *file)
 	reconsider(context, name);
 }
 
+void publish_drop(struct publish *publish, struct publish_name *name)
+{
+	struct host_name key = publish_name_key(name);
+	cert_table_writer_remove(publish->params.table, &key);
+	name->gone = true;
+	name->fixed = NULL;
+	publish_name_unlink(publish->names, name);
+	if (name->phase == PUBLISH_IDLE && !publish_name_is_retried(name))
+		publish_name_free(publish->names, name);
+}
+
 static void vanished(void *context, struct scan_file *file)
 {
 	struct publish *publish = context;
@@ -179,13 +135,8 @@ static void vanished(void *context, struct scan_file *file)
 		reconsider(publish, name);
 		return;
 	}
-	struct host_name key = publish_name_key(name);
-	cert_table_writer_remove(publish->params.table, &key);
 	log_event(CONFIG_LOG_INFO, "certificate file removed", "name", name->text, "file", file->name);
-	name->gone = true;
-	publish_name_unlink(publish->names, name);
-	if (name->phase == PUBLISH_IDLE && !publish_name_is_retried(name))
-		publish_name_free(publish->names, name);
+	publish_drop(publish, name);
 }
 
 struct scan_listener publish_scan_listener(struct publish *publish)

@@ -21,6 +21,12 @@ struct publish_notice {
 	struct host_name key;
 };
 
+/** Keyed hashes of the names that preload = "bound" loads, sorted: a collision loads one more. */
+struct publish_bound {
+	uint64_t *hashes;
+	size_t n;
+};
+
 struct publish {
 	struct publish_params params;
 	struct publish_names *names;
@@ -37,8 +43,7 @@ struct publish {
 	size_t n_preloaded; /**< since the last line in the log about them */
 	uint64_t preload_began_ms;
 	struct publish_counts counts;
-	struct host_name *bound; /**< sorted: hosts of central-store bindings, and their wildcards */
-	size_t n_bound;
+	struct publish_bound bound, staged_bound;
 	uint64_t now_ms;          /**< of the current publish_step() */
 	uint64_t next_expiry_ms;  /**< when all names are looked at for certificates that expire soon */
 	bool has_warned_unlocked; /**< that the system does not lock all keys in memory */
@@ -46,6 +51,9 @@ struct publish {
 
 /** Put a name in line, unless it is there or under way already. */
 void publish_load_queue(struct publish *publish, struct publish_name *name, bool urgent);
+
+/** Forget a name: at once, or when its load has ended. */
+void publish_drop(struct publish *publish, struct publish_name *name);
 
 /** Start what can be started, end what has ended. */
 void publish_load_step(struct publish *publish);

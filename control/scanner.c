@@ -93,6 +93,13 @@ struct scanner *scanner_create(const struct config *config, struct zygote *zygot
 	return scanner;
 }
 
+void scanner_use(struct scanner *scanner, const struct config_store *store)
+{
+	share_client_use(scanner->lister, scanner->store, store);
+	scanner->store = store;
+	scanner->schedule.interval_ms = (uint64_t)store->polling_interval_s * 1000;
+}
+
 void scanner_destroy(struct scanner *scanner)
 {
 	if (scanner == NULL)

@@ -31,6 +31,10 @@ struct scanner *scanner_create(const struct config *config, struct zygote *zygot
 	const struct scan_listener *listener, const uint8_t key[16], uint64_t now_ms);
 void scanner_destroy(struct scanner *scanner);
 
+/** Go on with a configuration that was read again. @param store must live until the next call, or as long as the
+ * scanner. */
+void scanner_use(struct scanner *scanner, const struct config_store *store);
+
 /** Begin, take and end listings as they come. @return true if a listing has ended in this step. @param now_ms monotonic
  */
 bool scanner_step(struct scanner *scanner, uint64_t now_ms);

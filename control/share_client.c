@@ -2,6 +2,7 @@
 #include "share_client.h"
 
 #include "channel.h"
+#include "config_changes.h"
 #include "log.h"
 #include "share_error.h"
 #include "share_process.h"
@@ -18,6 +19,8 @@ struct share_client {
 	size_t role;
 	uint64_t answer_timeout_ms; /* each batch of a listing is a sign of life */
 	struct share_client_listener listener;
+	const struct config_store *log_on_as; /* NULL: as whom the process was started */
+	bool is_stale;                        /* the process has logged on as somebody else */
 	struct channel channel;
 	pid_t pid;
 	enum state state;
@@ -64,15 +67,53 @@ short share_client_events(const struct share_client *client)
 	return channel_events(&client->channel);
 }
 
+void share_client_use(struct share_client *client, const struct config_store *before, const struct config_store *store)
+{
+	bool is_same = config_changes_same_credentials(before, store);
+	client->is_stale |= !is_same;
+	if (client->log_on_as != NULL || !is_same)
+		client->log_on_as = store;
+}
+
+static size_t put_text(uint8_t *at, const char *text)
+{
+	size_t len = text != NULL ? strnlen(text, SHARE_PROCESS_MAX_CREDENTIAL_LEN) : 0;
+	if (len > 0)
+		memcpy(at, text, len);
+	at[len] = '\0';
+	return len + 1;
+}
+
+static int queue_log_on(struct share_client *client)
+{
+	const struct share_process_request head = {.operation = SHARE_PROCESS_LOG_ON};
+	uint8_t body[2 * (SHARE_PROCESS_MAX_CREDENTIAL_LEN + 1)];
+	if (client->log_on_as == NULL)
+		return 0;
+	size_t len = put_text(body, client->log_on_as->user_name);
+	len += put_text(body + len, client->log_on_as->password);
+	int error = channel_queue(
+		&client->channel, (struct bytes){(const uint8_t *)&head, sizeof(head)}, (struct bytes){body, len});
+	explicit_bzero(body, sizeof(body));
+	return error;
+}
+
 static int connect_process(struct share_client *client)
 {
+	/* Its end of the socket tells the old process to go. */
+	if (client->is_stale && client->state == IDLE)
+		channel_fini(&client->channel);
 	if (client->channel.fd >= 0)
 		return 0;
 	int fd = zygote_spawn(client->zygote, client->role, &client->pid);
 	if (fd < 0)
 		return fd;
 	channel_init(&client->channel, fd);
-	return 0;
+	client->is_stale = false;
+	int error = queue_log_on(client);
+	if (error != 0)
+		channel_fini(&client->channel);
+	return error;
 }
 
 static int ask(struct share_client *client, enum share_process_operation operation, const char *name)

@@ -38,6 +38,13 @@ struct share_client *share_client_create(
 	struct zygote *zygote, size_t role, unsigned answer_timeout_s, const struct share_client_listener *listener);
 void share_client_destroy(struct share_client *client);
 
+/**
+ * The configuration was read again: if it names another user or password, log on with these; what is under way ends
+ * first.
+ * @param before, store  the old and the new one, which must live until the next call, or as long as the client.
+ */
+void share_client_use(struct share_client *client, const struct config_store *before, const struct config_store *store);
+
 /** @return true if nothing is asked at the moment. */
 bool share_client_is_idle(const struct share_client *client);
 

@@ -15,6 +15,12 @@
 /* A batch holds some 500 entries: one system call for all of them. */
 #define BATCH_BYTES ((size_t)64 << 10)
 
+struct share_process {
+	int socket, hints; /* hints: a descriptor that tells of changes, -1: none */
+	const struct config *config;
+	struct share *share; /* NULL: could not be opened */
+};
+
 struct batch {
 	int socket;
 	int error;
@@ -102,26 +108,53 @@ static int wait_for_request(int socket, int *hints)
 	return 0;
 }
 
-static int serve(struct share *share, int socket, int *hints)
+struct request {
+	struct share_process_request head;
+	char body[2 * (SHARE_PROCESS_MAX_CREDENTIAL_LEN + 1)];
+};
+
+/* It stays without a share, and says so to all who ask: ending would only have it started again. */
+static struct share *open_share(const struct config_store *store)
 {
-	struct {
-		struct share_process_request head;
-		char name[NAME_MAX + 1];
-	} message;
+	char text[256];
+	struct share *share = share_open(store, text, sizeof(text));
+	if (share == NULL)
+		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text);
+	return share;
+}
+
+static int log_on(struct share_process *process, const struct request *request, size_t body_len)
+{
+	struct config_store store = process->config->store;
+	const char *end = memchr(request->body, '\0', body_len);
+	if (end == NULL || body_len == 0 || request->body[body_len - 1] != '\0' || end == request->body + body_len - 1)
+		return -EBADMSG;
+	store.user_name = request->body[0] != '\0' ? request->body : NULL;
+	store.password = end[1] != '\0' ? end + 1 : NULL;
+	share_close(process->share);
+	process->share = open_share(&store);
+	return 0;
+}
+
+static int serve(struct share_process *process, struct request *request)
+{
 	size_t len;
-	int error = channel_receive(socket, (uint8_t *)&message, sizeof(message) - 1, &len);
+	int error = channel_receive(process->socket, (uint8_t *)request, sizeof(*request) - 1, &len);
 	if (error != 0)
 		return error;
-	if (len < sizeof(message.head))
+	if (len < sizeof(request->head))
 		return -EBADMSG;
-	if (share == NULL)
-		return refuse(socket, message.head.operation);
-	if (message.head.operation == SHARE_PROCESS_LIST) {
-		*hints = share_watch(share);
-		return list(share, socket);
+	size_t body_len = len - sizeof(request->head);
+	if (request->head.operation == SHARE_PROCESS_LOG_ON)
+		return log_on(process, request, body_len);
+	if (process->share == NULL)
+		return refuse(process->socket, request->head.operation);
+	if (request->head.operation == SHARE_PROCESS_LIST) {
+		process->hints = share_watch(process->share);
+		return list(process->share, process->socket);
 	}
-	message.name[len - sizeof(message.head)] = '\0';
-	return read_file(share, socket, message.name);
+	request->body[body_len] = '\0';
+	return read_file(process->share, process->socket, request->body);
 }
 
 /* Libraries that print must not disturb whoever reads the daemon's output. */
@@ -136,19 +169,17 @@ static void silence_output(void)
 
 int share_process_run(int socket, const void *context)
 {
-	const struct config *config = context;
-	char text[256];
+	struct share_process process = {.socket = socket, .hints = -1, .config = context};
+	struct request request;
 	silence_output();
-	struct share *share = share_open(&config->store, text, sizeof(text));
-	/* It stays, and says so to all who ask: ending would only have it started again. */
-	if (share == NULL)
-		log_event(CONFIG_LOG_ERROR, "share cannot be opened", "reason", text);
-	int error = 0, hints = -1;
+	process.share = open_share(&process.config->store);
+	int error = 0;
 	while (error == 0) {
-		error = wait_for_request(socket, &hints);
+		error = wait_for_request(socket, &process.hints);
 		if (error == 0)
-			error = serve(share, socket, &hints);
+			error = serve(&process, &request);
+		explicit_bzero(&request, sizeof(request));
 	}
-	share_close(share);
+	share_close(process.share);
 	return error == -EPIPE ? 0 : 1;
 }

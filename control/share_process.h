@@ -9,9 +9,17 @@
 
 #include "share.h"
 
-enum share_process_operation { SHARE_PROCESS_LIST, SHARE_PROCESS_READ };
+enum share_process_operation {
+	SHARE_PROCESS_LIST,
+	SHARE_PROCESS_READ,
+	SHARE_PROCESS_LOG_ON, /**< from now on as somebody else; not answered: what is asked next shows how that went */
+};
 
-/** Head of a request; for READ the file's name follows, not terminated. */
+/** LOG_ON: octets of a user name and of a password at most (config_schema.def). */
+#define SHARE_PROCESS_MAX_CREDENTIAL_LEN 1023
+
+/** Head of a request; for READ the file's name follows, not terminated; for LOG_ON user name and password, both
+ * terminated, "" for none. */
 struct share_process_request {
 	uint32_t operation;
 };

@@ -69,6 +69,9 @@ struct binding_walk {
 struct binding_table *binding_table_create(const struct config *config, const uint8_t key[16]);
 void binding_table_destroy(struct binding_table *table);
 
+/** @return the configuration that the table was made from. Threads: any. */
+const struct config *binding_table_config(const struct binding_table *table);
+
 /** @return true if some binding listens on that address and port. Threads: any. Cost: O(1), called per SYN. */
 bool binding_listens(const struct binding_table *table, const struct ip_address *local_ip, uint16_t port);
 

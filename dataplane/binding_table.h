@@ -68,7 +68,4 @@ uint32_t binding_table_next(const struct binding_table *table, uint32_t index);
 /** @return the binding. Threads: any. */
 const struct config_binding *binding_table_get(const struct binding_table *table, uint32_t index);
 
-/** @return the configuration that the table was made from. Threads: any. */
-const struct config *binding_table_config(const struct binding_table *table);
-
 #endif

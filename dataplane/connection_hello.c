@@ -51,7 +51,10 @@ void connection_hello_choose(struct connection_pool *pool, struct connection *c,
 	/* Pairs with the control thread's release-store when it publishes a new snapshot. */
 	const struct binding_table *bindings = atomic_load_explicit(&shared->bindings, memory_order_acquire);
 
-	cert_select(bindings, &query, connection_config(pool)->tls.strict, &source, &chosen);
+	/* With the bindings comes the configuration that they are part of: both change at once. */
+	const struct config_tls *tls = &binding_table_config(bindings)->tls;
+
+	cert_select(bindings, &query, tls->strict, &source, &chosen);
 	stats_add(stats, STAT_TIER_FALLTHROUGHS, chosen.n_unusable);
 	switch (chosen.verdict) {
 	case CERT_SELECT_FOUND:
@@ -63,7 +66,7 @@ void connection_hello_choose(struct connection_pool *pool, struct connection *c,
 		return;
 	case CERT_SELECT_NONE:
 		stats_drop(stats, chosen.reason);
-		if (connection_config(pool)->tls.no_match == CONFIG_NO_MATCH_RESET)
+		if (tls->no_match == CONFIG_NO_MATCH_RESET)
 			connection_lifecycle_reset(pool, c);
 		else
 			connection_lifecycle_refuse(pool, c, chosen.alert, now_us);

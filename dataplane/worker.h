@@ -22,7 +22,7 @@ struct port;
 
 /** What all workers read and the control thread publishes. */
 struct worker_shared {
-	const struct config *config;
+	const struct config *config; /**< as started: of what a reload changes only what hangs on bindings counts */
 	struct cert_table *certificates;
 	/** Release-stored by control, acquire-loaded once per connection; freed after cert_table_writer_synchronize().
 	 */
