@@ -83,21 +83,30 @@ static bool start_port(struct bench_wire *wire)
 	return wire->port && wire->ring;
 }
 
+bool bench_wire_renew_tcp(struct bench_wire *wire, uint16_t train_segments)
+{
+	static const uint8_t seed[32] = "a seed of thirty-two octets ....";
+	struct tcp_stack_callbacks callbacks = {wire, emit, listens};
+	struct tcp_stack_settings settings;
+	tcp_stack_settings_default(&settings);
+	settings.send_buffer_bytes = 1 << 20;
+	settings.train_segments = train_segments;
+	tcp_stack_destroy(wire->tcp);
+	wire->tcp = tcp_stack_create(&settings, &callbacks, seed, &wire->stats, wire->now_us);
+	wire->rx.tcp = wire->tcp;
+	return wire->tcp != NULL;
+}
+
 static bool start_stages(struct bench_wire *wire)
 {
 	static const uint8_t key[16] = "sixteen octets.";
-	static const uint8_t seed[32] = "a seed of thirty-two octets ....";
 	struct neigh_callbacks neigh = {.context = wire,
 		.transmit = transmit,
 		.send = send_packet,
 		.drop = drop_packet,
 		.learned = tell_nobody};
-	struct tcp_stack_callbacks tcp = {wire, emit, listens};
 	struct local_address_link link = {.port_id = wire->port->id, .config = &wire->config};
-	struct tcp_stack_settings settings;
 	memcpy(link.mac, wire->port->mac, sizeof(link.mac));
-	tcp_stack_settings_default(&settings);
-	settings.send_buffer_bytes = 1 << 20;
 	wire->now_us = 1000000;
 	wire->addresses = local_address_create(&link, 1);
 	if (!wire->addresses || fellow_init(&wire->fellow, 0, key) != 0 ||
@@ -105,17 +114,15 @@ static bool start_stages(struct bench_wire *wire)
 		return false;
 	fellow_connect(&wire->fellow, &wire->fellow);
 	wire->neigh = neigh_create(wire->addresses, &neigh, key, &wire->stats);
-	wire->tcp = tcp_stack_create(&settings, &tcp, seed, &wire->stats, wire->now_us);
 	wire->tx.neigh = wire->neigh;
 	wire->rx = (struct rx){.ports = &wire->port,
 		.n_ports = 1,
 		.addresses = wire->addresses,
 		.fellow = &wire->fellow,
 		.neigh = wire->neigh,
-		.tcp = wire->tcp,
 		.tx = &wire->tx,
 		.stats = &wire->stats};
-	return wire->neigh && wire->tcp;
+	return wire->neigh && bench_wire_renew_tcp(wire, TX_TRAIN_SEGMENTS);
 }
 
 /* The gateway asks for us: from then on it is known. */

@@ -36,6 +36,9 @@ struct bench_wire {
 bool bench_wire_start(struct bench_wire *wire);
 void bench_wire_stop(struct bench_wire *wire);
 
+/** A new TCP stack in the place of the old one. @return false if memory is out. */
+bool bench_wire_renew_tcp(struct bench_wire *wire, uint16_t train_segments);
+
 /** Where frames for us go. */
 void bench_wire_target(const struct bench_wire *wire, uint8_t out_mac[PACKET_MAC_BYTES], struct ip_address *out_ip);
 

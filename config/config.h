@@ -24,11 +24,15 @@ struct config_address {
 	uint16_t vlan;             /**< 802.1Q VLAN identifier 1 to 4094; 0 = untagged */
 };
 
+/** Checksums and segmentation: what the device does itself; nothing; also what only its driver does. */
+enum config_offloads { CONFIG_OFFLOADS_AUTO, CONFIG_OFFLOADS_OFF, CONFIG_OFFLOADS_DRIVER };
+
 /** A DPDK port: a NIC by PCI address or a virtual device by its name. */
 struct config_port {
 	const char *device; /**< "0000:03:00.0", or the vdev's name, "net_tap0" */
 	unsigned mtu_bytes;
 	unsigned rx_ring_pkts, tx_ring_pkts;
+	enum config_offloads offloads;
 	struct config_address *addresses;
 	size_t n_addresses;
 };

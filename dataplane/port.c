@@ -3,6 +3,7 @@
 
 #include "fellow.h"
 #include "neigh.h"
+#include "packet.h"
 #include "tx.h"
 
 #include <errno.h>
@@ -33,6 +34,9 @@ static const uint64_t WANTED_RSS =
 	RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
 static const uint64_t TCP_RSS = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
 static const uint64_t RX_CHECKSUMS = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+/* What a port must be able to do for us to leave cutting to it: each packet it makes needs both sums. */
+static const uint64_t TX_SEGMENTATION = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+					RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 
 /* What port_create() hands from step to step. */
 struct setup {
@@ -102,9 +106,62 @@ static void choose_queues(struct setup *setup)
 }
 
 /* What the driver does in software it does no better than we: net_tap's offloads copy and sum. */
-static bool has_hardware_checksums(const struct setup *setup)
+static bool wants_offloads(const struct setup *setup)
 {
+	switch (setup->port->config->offloads) {
+	case CONFIG_OFFLOADS_OFF:
+		return false;
+	case CONFIG_OFFLOADS_DRIVER:
+		return true;
+	case CONFIG_OFFLOADS_AUTO:
+		break;
+	}
 	return !is_driver(setup, "net_tap");
+}
+
+/* Octets of one buffer that packets may fill. */
+static unsigned buffer_bytes(const struct setup *setup)
+{
+	return RTE_MAX(setup->port->config->mtu_bytes + FRAME_OVERHEAD, 2048U);
+}
+
+/* How much payload one packet may bring to a port that segments: an IP packet's length has 16 bits, and each buffer
+ * takes a descriptor. */
+static uint32_t segment_bytes(const struct setup *setup)
+{
+	uint32_t most = UINT16_MAX - FRAME_OVERHEAD;
+	uint32_t buffers = setup->info.tx_desc_lim.nb_seg_max;
+	if (buffers == 0) /* no limit */
+		return most;
+	uint32_t fits = buffers * buffer_bytes(setup);
+	return fits <= FRAME_OVERHEAD ? 0 : RTE_MIN(most, fits - FRAME_OVERHEAD);
+}
+
+/* net_tap takes the MTU for the longest frame, and what it does not cut stays at the head of its queue for ever
+ * (DPDK 22.11, pmd_tx_burst()): what would fill the MTU is cut by us. */
+static uint32_t cut_frame_bytes(const struct setup *setup)
+{
+	uint32_t mtu = setup->port->config->mtu_bytes;
+	return is_driver(setup, "net_tap") ? mtu : mtu + PACKET_MAX_ETHERNET_BYTES;
+}
+
+static void choose_offloads(struct setup *setup, struct rte_eth_conf *conf)
+{
+	struct port *port = setup->port;
+	/* Every packet sent comes from this port's pool and has one reference. */
+	conf->txmode.offloads = setup->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	if (!wants_offloads(setup))
+		return;
+	conf->rxmode.offloads = setup->info.rx_offload_capa & RX_CHECKSUMS;
+	port->offload_rx_checksum = conf->rxmode.offloads != 0;
+	port->offload_tcp_checksum = (setup->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
+	if (port->offload_tcp_checksum)
+		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	if ((setup->info.tx_offload_capa & TX_SEGMENTATION) != TX_SEGMENTATION)
+		return;
+	port->segment_bytes = segment_bytes(setup);
+	port->cut_frame_bytes = cut_frame_bytes(setup);
+	conf->txmode.offloads |= TX_SEGMENTATION;
 }
 
 static int configure(struct setup *setup)
@@ -115,13 +172,7 @@ static int configure(struct setup *setup)
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = setup->info.flow_type_rss_offloads & WANTED_RSS;
 	}
-	if (has_hardware_checksums(setup)) {
-		conf.rxmode.offloads |= setup->info.rx_offload_capa & RX_CHECKSUMS;
-		conf.txmode.offloads |= setup->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
-	}
-	/* Every packet sent comes from this port's pool and has one reference. */
-	conf.txmode.offloads |= setup->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	port->offload_tcp_checksum = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0;
+	choose_offloads(setup, &conf);
 	int result = rte_eth_dev_configure(port->id, port->n_queues, port->n_queues, &conf);
 	if (result != 0)
 		return fail(setup, "cannot set up %u queues and an MTU of %u: %s", port->n_queues,
@@ -152,7 +203,7 @@ static int create_pool(struct setup *setup)
 	struct port *port = setup->port;
 	char name[RTE_MEMPOOL_NAMESIZE];
 	unsigned n = pool_size(setup);
-	unsigned room = RTE_PKTMBUF_HEADROOM + RTE_MAX(port->config->mtu_bytes + FRAME_OVERHEAD, 2048U);
+	unsigned room = RTE_PKTMBUF_HEADROOM + buffer_bytes(setup);
 	snprintf(name, sizeof(name), "hf-pool-%u", port->id);
 	int socket = rte_eth_dev_socket_id(port->id);
 	port->pool = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0, (uint16_t)room, socket);

@@ -27,7 +27,10 @@ struct port {
 	uint16_t id;               /**< DPDK's number */
 	uint16_t n_queues;         /**< RX and TX pairs, at most one per worker */
 	bool steers_flows;         /**< the device gives all packets of a flow to one queue, and every worker has one */
+	bool offload_rx_checksum;  /**< a checksum that it calls good is good */
 	bool offload_tcp_checksum; /**< TX */
+	uint32_t segment_bytes;    /**< payload that it cuts into segments (TSO), at most; 0: it does not */
+	uint32_t cut_frame_bytes;  /**< and a frame that it makes by that, at most */
 	uint8_t mac[6];            /**< what we answer with */
 	unsigned device_mbufs;     /**< packet buffers that the device itself holds when idle */
 	struct rte_mempool *pool;  /**< shared by the workers, with a cache for each */

@@ -12,7 +12,8 @@ enum {
 	PREFETCH_AHEAD = 4,
 };
 
-/* Only "good" is believed; what a NIC calls bad or does not know is summed again. */
+/* Only "good" is believed, and of a port that was asked to look; what a NIC calls bad or does not know is summed again.
+ */
 static unsigned checksums_found_good(const struct rte_mbuf *mbuf)
 {
 	unsigned good = 0;
@@ -154,6 +155,8 @@ static unsigned poll_port(struct rx *rx, const struct port *port, uint64_t now_u
 			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + PREFETCH_AHEAD], void *));
 		stats_add(rx->stats, STAT_RX_BYTES, mbufs[i]->pkt_len);
 		mbufs[i]->port = port->id; /* not every virtual device says */
+		if (!port->offload_rx_checksum)
+			mbufs[i]->ol_flags &= ~(RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
 		if (in_one_piece(rx, mbufs[i]))
 			input(rx, mbufs[i], port->steers_flows, now_us);
 	}

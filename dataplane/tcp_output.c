@@ -189,9 +189,28 @@ static uint32_t next_new(struct tcp_conn *conn)
 	return len;
 }
 
+/* Full segments of new data that may follow the first one at once: the emitter makes one of them, or one train. In fast
+ * recovery each is weighed by itself. */
+static uint32_t more_alike(const struct tcp_conn *conn, uint32_t len)
+{
+	uint32_t most = conn->stack->settings.train_segments;
+	if (most <= 1 || len != conn->snd_mss || conn->recovery == TCP_RECOVERY_FAST)
+		return 0;
+	/* FIN rides on the last segment, which goes by itself. */
+	uint32_t data_end = conn->fin_queued ? conn->snd_end - 1 : conn->snd_end;
+	data_end = tcp_seq_min(data_end, conn->snd_una + conn->snd_wnd);
+	uint32_t data = tcp_seq_gt(data_end, conn->snd_nxt) ? data_end - conn->snd_nxt : 0;
+	uint32_t pipe = tcp_scoreboard_pipe(conn), room = conn->cwnd > pipe ? conn->cwnd - pipe : 0;
+	uint32_t segments = (data < room ? data : room) / len;
+	if (segments <= 1)
+		return 0;
+	return (segments < most ? segments - 1 : most - 1) * len;
+}
+
 static bool send_new_segment(struct tcp_conn *conn, uint32_t len)
 {
 	struct tcp_segment segment = data_segment(conn, conn->snd_nxt, len);
+	segment.piece_len = conn->snd_mss;
 	if (!emit(conn, &segment))
 		return false;
 	tcp_scoreboard_sent(conn, conn->snd_nxt + len);
@@ -244,7 +263,7 @@ static bool send_new(struct tcp_conn *conn)
 		uint32_t len = next_new(conn);
 		if (len == 0 || !tcp_scoreboard_has_room(conn))
 			break;
-		if (!send_new_segment(conn, len))
+		if (!send_new_segment(conn, len + more_alike(conn, len)))
 			return false;
 	}
 	uint32_t queue_end = tcp_types_queue_end(conn);

@@ -194,3 +194,19 @@ size_t tcp_segment_write_header(
 	memset(header + 16, 0, 4);
 	return len;
 }
+
+struct tcp_segment tcp_segment_cut(const struct tcp_segment *train, uint32_t at, uint32_t most)
+{
+	struct tcp_segment cut = *train;
+	uint32_t piece = train->piece_len, left = train->payload_len - at;
+	cut.seq += at;
+	cut.payload_offset += at;
+	cut.payload_len = left;
+	if (piece != 0 && left > piece && left > most) {
+		cut.payload_len = most < piece ? piece : most / piece * piece;
+		cut.flags &= (uint8_t) ~(TCP_PSH | TCP_FIN);
+	}
+	if (cut.payload_len <= piece)
+		cut.piece_len = 0;
+	return cut;
+}

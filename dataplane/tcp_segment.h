@@ -46,7 +46,19 @@ struct tcp_segment {
 	struct bytes payload;    /**< input: a view, valid during tcp_stack_input() */
 	uint32_t payload_offset; /**< output: where in the connection's send queue the payload begins */
 	uint32_t payload_len;    /**< output: bytes; copied out with tcp_conn_copy_payload() */
+	/** Output: payload_len may be several times as much; then these are so many segments in one, alike but for
+	 * their sequence numbers, and PSH and FIN are the last one's. 0: one segment. */
+	uint16_t piece_len;
 };
+
+/**
+ * One after the other, what a segment of several pieces becomes on the wire: a whole number of pieces each.
+ *
+ * @param at    octets of the payload that have been taken so far; 0 at first.
+ * @param most  payload of one, at most; less than a piece: one piece.
+ * @return the next, its piece_len kept where it still has several. The last one if at + its payload_len is train's.
+ */
+struct tcp_segment tcp_segment_cut(const struct tcp_segment *train, uint32_t at, uint32_t most);
 
 enum tcp_segment_result { TCP_SEGMENT_OK, TCP_SEGMENT_BAD };
 

@@ -31,6 +31,7 @@ void tcp_stack_settings_default(struct tcp_stack_settings *out)
 		.keepalive_interval_us = 75000000,
 		.keepalive_probes = 9,
 		.retries = 15,
+		.train_segments = 1,
 	};
 }
 

@@ -29,7 +29,9 @@ struct tcp_stack_settings {
 	uint32_t time_wait_us;
 	uint32_t keepalive_idle_us, keepalive_interval_us; /**< idle 0: no keepalive */
 	uint8_t keepalive_probes;
-	uint8_t retries; /**< retransmissions before giving up */
+	uint8_t retries;         /**< retransmissions before giving up */
+	uint16_t train_segments; /**< full segments given to emit as one, at most (tcp_segment.piece_len); 1: each by
+				    itself */
 };
 
 /** Where segments go, and what the stack asks its owner. */

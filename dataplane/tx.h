@@ -11,8 +11,10 @@
 #include "port.h"
 #include "tcp_stack.h"
 
-/** Packets that wait for the burst, per port and worker. */
+/** Packets that wait for the burst, per port and worker; one over several buffers counts as so many. */
 #define TX_BUFFER_PKTS 256
+/** Segments that TCP may give at once (tcp_stack_settings.train_segments): 64 KiB of 1,460 octets. */
+#define TX_TRAIN_SEGMENTS 44
 /** Packets from workers without a queue to the one that sends for them: ring size, a power of two. */
 #define TX_RELAY_PKTS 1024
 
@@ -20,7 +22,9 @@ struct rte_mbuf;
 
 struct tx_port {
 	const struct port *port;
-	uint16_t n;
+	uint16_t n;       /**< packets */
+	uint16_t n_mbufs; /**< buffers they take */
+	uint16_t n_ready; /**< of the packets, the first so many have been through the driver's tx_prepare */
 	struct rte_mbuf *pkts[TX_BUFFER_PKTS];
 };
 

@@ -189,6 +189,7 @@ static int create_tcp(struct worker *worker, const struct seeds *seeds, uint64_t
 	settings.receive_buffer_bytes = limits->receive_buffer_bytes;
 	settings.send_buffer_bytes = limits->send_buffer_bytes;
 	settings.buffer_memory_bytes = (uint64_t)limits->buffer_memory_mib << 20;
+	settings.train_segments = TX_TRAIN_SEGMENTS;
 	settings.mss_v4 = (uint16_t)(mtu - IPV4_TCP_HEADER_BYTES);
 	settings.mss_v6 = (uint16_t)(mtu - IPV6_TCP_HEADER_BYTES);
 	worker->tcp = tcp_stack_create(&settings, &callbacks, seeds->tcp, &worker->stats, now_us);

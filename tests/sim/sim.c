@@ -333,6 +333,7 @@ static void choose_settings(struct world *world, struct tcp_stack_settings *sett
 	/* Without keepalive a side whose peer's RST is lost waits for ever, rightly. */
 	settings->keepalive_idle_us = PICK(random, 5000000, 60000000);
 	settings->keepalive_interval_us = 1000000;
+	settings->train_segments = (uint16_t)PICK(random, 1, 2, 44);
 }
 
 static void choose_app(struct world *world, unsigned side, unsigned flow)

@@ -209,8 +209,7 @@ static inline void tcp_net_send(
 	}
 }
 
-/** An emit callback's work: a segment of a stack to octets to the other end. */
-static inline void tcp_net_emit(struct tcp_net *net, unsigned to, const struct flow_key *key,
+static inline void tcp_net_emit_piece(struct tcp_net *net, unsigned to, const struct flow_key *key,
 	const struct tcp_conn *conn, const struct tcp_segment *segment)
 {
 	uint8_t octets[TCP_NET_MAX_PACKET];
@@ -223,6 +222,18 @@ static inline void tcp_net_emit(struct tcp_net *net, unsigned to, const struct f
 		return;
 	}
 	tcp_net_send(net, to, key, octets, (uint32_t)(len + segment->payload_len));
+}
+
+/** An emit callback's work: a segment of a stack, piece by piece, to octets to the other end. */
+static inline void tcp_net_emit(struct tcp_net *net, unsigned to, const struct flow_key *key,
+	const struct tcp_conn *conn, const struct tcp_segment *segment)
+{
+	uint32_t at = 0;
+	do {
+		struct tcp_segment piece = tcp_segment_cut(segment, at, 0);
+		tcp_net_emit_piece(net, to, key, conn, &piece);
+		at += piece.payload_len;
+	} while (at < segment->payload_len);
 }
 
 /** @return true if the packet is sound; *out is then a view of its octets. */

@@ -3,6 +3,8 @@
 #include "../../dataplane/eal.h" /* tests/support has an eal.h of its own */
 #include "unit.h"
 
+#include <dlfcn.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <sched.h>
 #include <string.h>
@@ -12,7 +14,43 @@ static struct config_port null = {
 	.device = "net_null0,size=60", .mtu_bytes = 1500, .rx_ring_pkts = 64, .tx_ring_pkts = 64};
 static struct config_port spare = {
 	.device = "net_null1,size=60", .mtu_bytes = 1500, .rx_ring_pkts = 64, .tx_ring_pkts = 64};
+static struct config_port able = {
+	.device = "net_null2,size=60", .mtu_bytes = 1500, .rx_ring_pkts = 64, .tx_ring_pkts = 64};
+static struct config_port unasked = {
+	.device = "net_null3,size=60", .mtu_bytes = 1500, .rx_ring_pkts = 64, .tx_ring_pkts = 64};
 static char error[256];
+
+/* --- a device that can do more than it can --- */
+
+static struct {
+	uint64_t rx_offloads, tx_offloads;
+	uint16_t nb_seg_max;
+} claimed;
+static struct rte_eth_conf configured;
+
+int rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
+{
+	int (*real)(uint16_t, struct rte_eth_dev_info *);
+	*(void **)&real = dlsym(RTLD_NEXT, "rte_eth_dev_info_get");
+	int result = real(port_id, info);
+	info->rx_offload_capa |= claimed.rx_offloads;
+	info->tx_offload_capa |= claimed.tx_offloads;
+	if (claimed.nb_seg_max != 0)
+		info->tx_desc_lim.nb_seg_max = claimed.nb_seg_max;
+	return result;
+}
+
+/* What is asked of the device is seen here, and taken back before the device itself is asked. */
+int rte_eth_dev_configure(uint16_t port_id, uint16_t n_rx, uint16_t n_tx, const struct rte_eth_conf *conf)
+{
+	int (*real)(uint16_t, uint16_t, uint16_t, const struct rte_eth_conf *);
+	*(void **)&real = dlsym(RTLD_NEXT, "rte_eth_dev_configure");
+	configured = *conf;
+	struct rte_eth_conf possible = *conf;
+	possible.rxmode.offloads &= ~claimed.rx_offloads;
+	possible.txmode.offloads &= ~claimed.tx_offloads;
+	return real(port_id, n_rx, n_tx, &possible);
+}
 
 static bool start(void)
 {
@@ -22,11 +60,11 @@ static bool start(void)
 		return false;
 	while (lcore < CPU_SETSIZE && !CPU_ISSET(lcore, &set))
 		lcore++;
-	struct config_port ports[] = {ring, null, spare};
+	struct config_port ports[] = {ring, null, spare, able, unasked};
 	struct config config = {
 		.worker = {.lcores = &lcore, .n_lcores = 1, .huge_pages = CONFIG_HUGE_PAGES_OFF, .memory_mib = 64},
 		.ports = ports,
-		.n_ports = 3,
+		.n_ports = 5,
 	};
 	return eal_start(&config, error, sizeof(error)) == 0;
 }
@@ -78,6 +116,47 @@ static void test_too_little_memory_says_how_much(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(error, "MiB, worker.memory_mib is 64"));
 }
 
+static void claim_everything(uint16_t nb_seg_max)
+{
+	claimed.rx_offloads =
+		RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	claimed.tx_offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+			      RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS |
+			      RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	claimed.nb_seg_max = nb_seg_max;
+}
+
+/* What the device can do is used, VLAN tags excepted: those are ours to read and write. */
+static void test_offloads_of_an_able_device(void)
+{
+	claim_everything(8);
+	struct port *port = port_create(&able, 1, 64, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(port);
+	CU_ASSERT_TRUE(port->offload_rx_checksum);
+	CU_ASSERT_TRUE(port->offload_tcp_checksum);
+	CU_ASSERT_EQUAL(port->segment_bytes, 8 * 2048 - 128);
+	CU_ASSERT_EQUAL(port->cut_frame_bytes, 1518);
+	CU_ASSERT_EQUAL(configured.rxmode.offloads, claimed.rx_offloads & ~RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
+	CU_ASSERT_EQUAL(configured.txmode.offloads & claimed.tx_offloads,
+		claimed.tx_offloads & ~RTE_ETH_TX_OFFLOAD_VLAN_INSERT);
+	port_destroy(port);
+}
+
+static void test_offloads_that_nobody_wants(void)
+{
+	struct config_port off = unasked;
+	off.offloads = CONFIG_OFFLOADS_OFF;
+	claim_everything(0);
+	struct port *port = port_create(&off, 1, 64, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(port);
+	CU_ASSERT_FALSE(port->offload_rx_checksum);
+	CU_ASSERT_FALSE(port->offload_tcp_checksum);
+	CU_ASSERT_EQUAL(port->segment_bytes, 0);
+	CU_ASSERT_EQUAL(configured.rxmode.offloads | (configured.txmode.offloads & claimed.tx_offloads), 0);
+	port_destroy(port);
+	memset(&claimed, 0, sizeof(claimed));
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -85,6 +164,8 @@ int main(void)
 		{"faults say what to do", test_faults_say_what_to_do},
 		{"too little memory says how much", test_too_little_memory_says_how_much},
 		{"two workers on a device without RSS", test_two_workers_on_a_device_without_rss},
+		{"offloads of an able device", test_offloads_of_an_able_device},
+		{"offloads that nobody wants", test_offloads_that_nobody_wants},
 		CU_TEST_INFO_NULL,
 	};
 	if (!start()) {

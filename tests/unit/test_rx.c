@@ -76,6 +76,30 @@ static void test_frames_in_pieces(void)
 	CU_ASSERT_EQUAL(port_mbufs_in_use_mt(port), 0);
 }
 
+/* What a port says of checksums counts only where it was asked to look, and only if it is good. */
+static void test_whose_checksums_are_believed(void)
+{
+	static const struct {
+		bool asked;
+		uint64_t says;
+		uint64_t delivered;
+	} cases[] = {{false, RTE_MBUF_F_RX_L4_CKSUM_GOOD, 0}, {true, RTE_MBUF_F_RX_L4_CKSUM_GOOD, 1},
+		{true, RTE_MBUF_F_RX_L4_CKSUM_BAD, 0}, {true, RTE_MBUF_F_RX_L4_CKSUM_NONE, 0}, {true, 0, 0}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		two_workers_begin();
+		struct frame frame = frame_syn(0, "192.0.2.1", "192.0.2.10");
+		frame.data[frame.transport_at + 16] ^= 1;
+		struct rte_mbuf *mbuf = make_mbuf(frame_bytes(&frame));
+		mbuf->ol_flags |= cases[i].says;
+		port->offload_rx_checksum = cases[i].asked;
+		put_mbuf(mbuf);
+		two_workers_poll(START);
+		CU_ASSERT_EQUAL(two_workers_total(STAT_RX_DELIVERED_PKTS), cases[i].delivered);
+		CU_ASSERT_EQUAL(two_workers_drops(DROP_TCP_CHECKSUM), 1 - cases[i].delivered);
+		port->offload_rx_checksum = false;
+	}
+}
+
 static void test_arp_and_echo_are_answered(void)
 {
 	static const uint8_t echo[12] = {8};
@@ -201,6 +225,7 @@ int main(void)
 		{"a flow stays with its worker", test_a_flow_stays_with_its_worker},
 		{"a full box drops and counts", test_a_full_box_drops_and_counts},
 		{"frames in pieces", test_frames_in_pieces},
+		{"whose checksums are believed", test_whose_checksums_are_believed},
 		{"ARP and echo are answered", test_arp_and_echo_are_answered},
 		{"packet too big reaches the flow's owner", test_too_big_reaches_the_flows_owner},
 		{"received is delivered or dropped", test_received_is_delivered_or_dropped},

@@ -59,6 +59,35 @@ static void test_sender_avoids_silly_windows(void)
 					      "+1 > . 1:101(100) ack 1\n");
 }
 
+/* What may be sent at once leaves as one segment of several pieces, never more than the window or the train takes; the
+ * rest, PSH and FIN come by themselves. */
+static void test_segments_leave_as_a_train(void)
+{
+	struct tcp_script script;
+	tcp_script_init(&script);
+	script.settings.train_segments = 8;
+	tcp_script_start(&script);
+	tcp_script_run(&script, TCP_SCRIPT_OPEN_PLAIN "+0 write 14000\n"
+						      "+0 > . 1:11681(11680) ack 1\n"
+						      "+0 > . 11681:13141(1460) ack 1\n"
+						      "+0 > P. 13141:14001(860) ack 1\n"
+						      "+.1 < . 1:1(0) ack 14001 win 2920\n"
+						      "+0 write 4000\n"
+						      "+0 > . 14001:16921(2920) ack 1\n"
+						      "+.1 < . 1:1(0) ack 16921 win 65535\n"
+						      "+0 > P. 16921:18001(1080) ack 1\n"
+						      "+.1 < . 1:1(0) ack 18001 win 65535\n"
+						      "+0 write 2920\n"
+						      "+0 > P. 18001:20921(2920) ack 1\n"
+						      "+.1 < . 1:1(0) ack 20921 win 0\n"
+						      "+0 write 2920\n"
+						      "+0 close\n"
+						      "+.1 < . 1:1(0) ack 20921 win 65535\n"
+						      "+0 > . 20921:22381(1460) ack 1\n"
+						      "+0 > FP. 22381:23841(1460) ack 1\n");
+	tcp_script_fini(&script);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -66,6 +95,7 @@ int main(void)
 		{"no update of a window at its limit", test_no_update_of_a_window_at_its_limit},
 		{"RFC 9293 3.8.6.1: zero window", test_zero_window_is_probed},
 		{"RFC 9293 3.8.6.2.1: sender's silly window", test_sender_avoids_silly_windows},
+		{"segments leave as a train", test_segments_leave_as_a_train},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("tcp_output", tests);

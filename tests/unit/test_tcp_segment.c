@@ -107,6 +107,47 @@ static void test_unknown_and_odd_options_are_skipped(void)
 	CU_ASSERT_FALSE(segment.options.sack_permitted);   /* behind the end of the list */
 }
 
+/* A train of 2,500 octets in pieces of 1,000, by itself and for a port that takes 2,000 at a time. */
+static void test_a_train_is_cut(void)
+{
+	struct tcp_segment train = {.seq = 0xfffffff0,
+		.flags = TCP_ACK | TCP_PSH | TCP_FIN,
+		.payload_offset = 7,
+		.payload_len = 2500,
+		.piece_len = 1000};
+	struct tcp_segment cut = tcp_segment_cut(&train, 1000, 0);
+	CU_ASSERT_EQUAL(cut.seq, 984);
+	CU_ASSERT_EQUAL(cut.payload_offset, 1007);
+	CU_ASSERT_EQUAL(cut.payload_len, 1000);
+	CU_ASSERT_EQUAL(cut.flags, TCP_ACK);
+	CU_ASSERT_EQUAL(cut.piece_len, 0);
+	cut = tcp_segment_cut(&train, 2000, 0);
+	CU_ASSERT_EQUAL(cut.payload_len, 500);
+	CU_ASSERT_EQUAL(cut.flags, TCP_ACK | TCP_PSH | TCP_FIN);
+	cut = tcp_segment_cut(&train, 0, 2999);
+	CU_ASSERT_EQUAL(cut.payload_len, 2500);
+	CU_ASSERT_EQUAL(cut.piece_len, 1000);
+	cut = tcp_segment_cut(&train, 0, 2499);
+	CU_ASSERT_EQUAL(cut.payload_len, 2000);
+	CU_ASSERT_EQUAL(cut.flags, TCP_ACK);
+	CU_ASSERT_EQUAL(cut.piece_len, 1000);
+	cut = tcp_segment_cut(&train, 2000, 2499);
+	CU_ASSERT_EQUAL(cut.payload_len, 500);
+	CU_ASSERT_EQUAL(cut.piece_len, 0);
+}
+
+static void test_one_segment_is_not_cut(void)
+{
+	struct tcp_segment segment = {.seq = 1, .flags = TCP_ACK | TCP_PSH, .payload_len = 1460};
+	struct tcp_segment cut = tcp_segment_cut(&segment, 0, 100);
+	CU_ASSERT_EQUAL(cut.payload_len, 1460);
+	CU_ASSERT_EQUAL(cut.seq, 1);
+	CU_ASSERT_EQUAL(cut.flags, TCP_ACK | TCP_PSH);
+	segment.piece_len = 1460;
+	CU_ASSERT_EQUAL(tcp_segment_cut(&segment, 0, 100).payload_len, 1460);
+	CU_ASSERT_EQUAL(tcp_segment_cut(&segment, 0, 100).piece_len, 0);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -115,6 +156,8 @@ int main(void)
 		{"lengths that do not fit", test_lengths_that_do_not_fit},
 		{"malformed options", test_malformed_options},
 		{"unknown and odd options", test_unknown_and_odd_options_are_skipped},
+		{"a train is cut", test_a_train_is_cut},
+		{"one segment is not cut", test_one_segment_is_not_cut},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("tcp_segment", tests);
