@@ -15,6 +15,7 @@ struct scan {
 	struct small_heap heap; /* where they are */
 	uint32_t round;
 	size_t n_seen;           /* in this round */
+	size_t passed_over_at;   /* as of text_index_next() */
 	bool mass_deletion_seen; /* in the last complete listing */
 	struct scan_result result;
 };
@@ -72,6 +73,7 @@ void scan_begin(struct scan *scan)
 {
 	scan->round++;
 	scan->n_seen = 0;
+	scan->passed_over_at = 0;
 	scan->result = (struct scan_result){0};
 }
 
@@ -121,7 +123,7 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 	}
 	/* A file that cannot be looked at now is what it was. */
 	if (entry->kind == SHARE_UNKNOWN) {
-		file->seen = scan->round;
+		see(scan, file);
 		return;
 	}
 	if (file->kind != entry->kind) {
@@ -136,11 +138,11 @@ void scan_entry(struct scan *scan, const struct share_entry *entry)
 	scan->listener.changed(scan->listener.context, file);
 }
 
-static void remove_missing(struct scan *scan)
+static void remove_missing(struct scan *scan, bool mass)
 {
 	size_t at = 0;
 	for (struct scan_file *file; (file = text_index_next(&scan->files, &at)) != NULL;) {
-		if (file->seen == scan->round)
+		if (file->seen == scan->round || (!mass && file->seen != 0))
 			continue;
 		drop(scan, file);
 		at--; /* another file may have moved into its place */
@@ -151,6 +153,25 @@ static void remove_missing(struct scan *scan)
 static bool is_mass_deletion(size_t missing, size_t n_files)
 {
 	return missing == n_files || (missing > SCAN_MASS_DELETION_FILES && missing > n_files / 2);
+}
+
+const char *scan_next_passed_over(struct scan *scan)
+{
+	size_t n_files = scan_count(scan), missing = n_files - scan->n_seen;
+	if (missing == 0 || is_mass_deletion(missing, n_files))
+		return NULL;
+	const struct scan_file *file;
+	do
+		file = text_index_next(&scan->files, &scan->passed_over_at);
+	while (file != NULL && file->seen == scan->round);
+	return file != NULL ? file->name : NULL;
+}
+
+void scan_missing(struct scan *scan, const char *name)
+{
+	struct scan_file *file = text_index_find(&scan->files, name);
+	if (file != NULL)
+		file->seen = 0;
 }
 
 /* Complete listings only: a failed one is no evidence of anything. */
@@ -173,7 +194,7 @@ static void sweep(struct scan *scan)
 		log_event(CONFIG_LOG_WARNING, "mass deletion on the share confirmed", "missing", LOG_NUMBER(missing),
 			"files", LOG_NUMBER(n_files));
 	scan->mass_deletion_seen = false;
-	remove_missing(scan);
+	remove_missing(scan, mass);
 }
 
 void scan_end(struct scan *scan, int error, struct scan_result *out)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * What is on the share, and what has changed since the last look: listings in, events out. Files are told apart by
- * size, modification time and inode. A listing that failed removes nothing; one in which suddenly most files are
- * missing has to be confirmed by a second one, because an emptied mount point looks just like that.
+ * size, modification time and inode. A listing that failed removes nothing. A file that is missing has to be missing by
+ * its name as well: a folder that is changed while it is listed may pass over files that are there. When suddenly most
+ * are missing, a second listing has to confirm that instead, because an emptied mount point looks just like that.
  */
 #ifndef HANDFAST_SCAN_H
 #define HANDFAST_SCAN_H
@@ -18,7 +19,7 @@ struct scan_file {
 	struct scan_file *sibling; /**< the listener's: another file for the same host name */
 	void *owner;               /**< the listener's */
 	struct share_stamp stamp;
-	uint32_t seen; /**< round in which it was last listed */
+	uint32_t seen; /**< round in which it was last listed; 0: it is not there by its name either */
 	uint8_t kind;  /**< enum share_kind; stays, another kind of thing is another file */
 	bool is_host;  /**< false: ends like a certificate file, but the rest is not a host name */
 	bool is_pem, is_unicode;
@@ -54,6 +55,17 @@ void scan_begin(struct scan *scan);
 
 /** One entry of it. What is not for us (other endings, dot-files) is passed over. Cost: one hash look-up. */
 void scan_entry(struct scan *scan, const struct share_entry *entry);
+
+/**
+ * Once the listing is complete: the next file that it passed over and that has to be looked for by its name. Then
+ * either scan_missing(), or scan_entry() with SHARE_UNKNOWN, and so on until there is none left.
+ *
+ * @return its name, valid until the next call; NULL: none. Cost: O(files) for all calls of a round.
+ */
+const char *scan_next_passed_over(struct scan *scan);
+
+/** It is not there by its name either. */
+void scan_missing(struct scan *scan, const char *name);
 
 /**
  * The listing has ended.

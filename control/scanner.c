@@ -7,6 +7,7 @@
 #include "share_error.h"
 #include "siphash.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@ struct scanner {
 	struct scanner_state state;
 	uint8_t key[16];
 	uint64_t began_ms, now_ms;
+	bool has_passed_over; /* this listing, something that is there */
 };
 
 static void listed_entry(void *context, const struct share_entry *entry)
@@ -45,9 +47,9 @@ static void log_error(const struct scanner *scanner, int error)
 		log_event(CONFIG_LOG_INFO, "share can be listed again", "path", scanner->store->physical_path);
 }
 
-static void listed(void *context, int error)
+/* The round is over, with all that was passed over looked for. */
+static void end(struct scanner *scanner, int error)
 {
-	struct scanner *scanner = context;
 	struct scanner_state *state = &scanner->state;
 	struct scan_result result;
 	scan_end(scanner->scan, error, &result);
@@ -65,6 +67,34 @@ static void listed(void *context, int error)
 		siphash(&state->ended, sizeof(state->ended), scanner->key));
 	if (error != 0)
 		scan_schedule_failed(&scanner->schedule, scanner->now_ms);
+	else if (scanner->has_passed_over)
+		scan_schedule_hint(&scanner->schedule, scanner->now_ms);
+}
+
+static void listed(void *context, int error)
+{
+	struct scanner *scanner = context;
+	const char *name = error == 0 ? scan_next_passed_over(scanner->scan) : NULL;
+	if (name != NULL)
+		error = share_client_find(scanner->lister, name, scanner->now_ms);
+	if (name == NULL || error != 0)
+		end(scanner, error);
+}
+
+/* A file that the listing did not have. Found, or unknown: it stays what it was, and is listed again soon. */
+static void found(void *context, const char *name, int error)
+{
+	struct scanner *scanner = context;
+	if (error == -ENOENT)
+		scan_missing(scanner->scan, name);
+	else
+		scan_entry(scanner->scan, &(struct share_entry){.name = name, .kind = SHARE_UNKNOWN});
+	scanner->has_passed_over = scanner->has_passed_over || error != -ENOENT;
+	/* A share that does not answer any more has no more to say about the next. */
+	if (error == -ETIMEDOUT || error == -EPIPE)
+		end(scanner, error);
+	else
+		listed(scanner, 0);
 }
 
 static void hinted(void *context)
@@ -83,8 +113,11 @@ struct scanner *scanner_create(const struct config *config, struct zygote *zygot
 	memcpy(scanner->key, key, sizeof(scanner->key));
 	scanner->scan = scan_create(listener, key);
 	scanner->lister = share_client_create(zygote, share_role, config->store.answer_timeout_s,
-		&(struct share_client_listener){
-			.listed_entry = listed_entry, .listed = listed, .hinted = hinted, .context = scanner});
+		&(struct share_client_listener){.listed_entry = listed_entry,
+			.listed = listed,
+			.found = found,
+			.hinted = hinted,
+			.context = scanner});
 	scan_schedule_init(&scanner->schedule, (uint64_t)config->store.polling_interval_s * 1000, now_ms);
 	if (scanner->scan == NULL || scanner->lister == NULL) {
 		scanner_destroy(scanner);
@@ -114,6 +147,7 @@ static void begin(struct scanner *scanner)
 	scanner->began_ms = scanner->now_ms;
 	scanner->state.started++;
 	scanner->state.listing = true;
+	scanner->has_passed_over = false;
 	scan_begin(scanner->scan);
 	/* Without a share the round still ends: configured certificates are looked at then. */
 	int error = scanner->store->enabled ? share_client_list(scanner->lister, scanner->now_ms) : 0;

@@ -28,6 +28,11 @@ int share_read(struct share *share, const char *name, struct share_content *out_
 	return share->operations->read(share, name, out_content);
 }
 
+int share_find(struct share *share, const char *name)
+{
+	return share->operations->find(share, name);
+}
+
 int share_watch(struct share *share)
 {
 	return share->operations->watch != NULL ? share->operations->watch(share) : -1;

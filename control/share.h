@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * The central share as the store sees it: list, read, close. What kind of share it is stays behind this interface.
- * Calls may block for as long as a server hangs, so they are made in a process of their own (share_process.h).
+ * The central share as the store sees it: list, find, read, close. What kind of share it is stays behind this
+ * interface. Calls may block for as long as a server hangs, so they are made in a process of their own
+ * (share_process.h).
  */
 #ifndef HANDFAST_SHARE_H
 #define HANDFAST_SHARE_H
@@ -57,6 +58,7 @@ struct share;
 struct share_operations {
 	int (*list)(struct share *share, void (*visit)(void *context, const struct share_entry *entry), void *context);
 	int (*read)(struct share *share, const char *name, struct share_content *out_content);
+	int (*find)(struct share *share, const char *name);
 	int (*watch)(struct share *share); /**< NULL: no hints */
 	void (*close)(struct share *share);
 };
@@ -85,6 +87,14 @@ int share_list(struct share *share, void (*visit)(void *context, const struct sh
  * was read, others as read(2). Owner:   the caller wipes and frees out_content->data, on success.
  */
 int share_read(struct share *share, const char *name, struct share_content *out_content);
+
+/**
+ * Look for one thing in the top folder by its name: a folder that is changed while it is listed may hide names that are
+ * there (readdir(3)), a look-up does not.
+ *
+ * @return 0, -ENOENT, or another -errno: it is not known.
+ */
+int share_find(struct share *share, const char *name);
 
 /**
  * Ask for hints of changes from now on; those so far are forgotten.

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum state { IDLE, LISTING, READING };
+enum state { IDLE, LISTING, READING, FINDING };
 
 struct share_client {
 	struct zygote *zygote;
@@ -25,7 +25,7 @@ struct share_client {
 	pid_t pid;
 	enum state state;
 	uint64_t deadline_ms;
-	/* READING: asked for, oldest first from `first` on; answers come in this order */
+	/* READING: asked for, oldest first from `first` on; answers come in this order. FINDING: the first is it */
 	char names[SHARE_CLIENT_MAX_READS][NAME_MAX + 1];
 	unsigned first, n_reads;
 };
@@ -139,9 +139,25 @@ int share_client_list(struct share_client *client, uint64_t now_ms)
 	return 0;
 }
 
+int share_client_find(struct share_client *client, const char *name, uint64_t now_ms)
+{
+	if (client->state != IDLE)
+		return -EBUSY;
+	size_t len = strnlen(name, NAME_MAX + 1);
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	int error = ask(client, SHARE_PROCESS_FIND, name);
+	if (error != 0)
+		return error;
+	memcpy(client->names[client->first], name, len + 1);
+	client->state = FINDING;
+	client->deadline_ms = now_ms + client->answer_timeout_ms;
+	return 0;
+}
+
 int share_client_read(struct share_client *client, const char *name, uint64_t now_ms)
 {
-	if (client->state == LISTING || client->n_reads == SHARE_CLIENT_MAX_READS)
+	if (client->state == LISTING || client->state == FINDING || client->n_reads == SHARE_CLIENT_MAX_READS)
 		return -EBUSY;
 	size_t len = strnlen(name, NAME_MAX + 1);
 	if (len > NAME_MAX)
@@ -172,6 +188,14 @@ static void finish_list(struct share_client *client, int error)
 {
 	client->state = IDLE;
 	client->listener.listed(client->listener.context, error);
+}
+
+static void finish_find(struct share_client *client, int error)
+{
+	char name[NAME_MAX + 1];
+	memcpy(name, client->names[client->first], sizeof(name));
+	client->state = IDLE;
+	client->listener.found(client->listener.context, name, error);
 }
 
 /* Returns false if the message is not what the share process would send. */
@@ -211,13 +235,16 @@ static bool take_answer(struct share_client *client, struct bytes message, uint6
 			client->listener.hinted(client->listener.context);
 		return true;
 	}
-	enum state expected = head.kind == SHARE_PROCESS_LISTED ? LISTING : READING;
-	if (client->state != expected)
-		return false;
-	if (expected == LISTING) {
+	if (head.kind == SHARE_PROCESS_LISTED && client->state == LISTING) {
 		finish_list(client, head.error);
 		return true;
 	}
+	if (head.kind == SHARE_PROCESS_FOUND && client->state == FINDING) {
+		finish_find(client, head.error);
+		return true;
+	}
+	if (head.kind != SHARE_PROCESS_CONTENT || client->state != READING)
+		return false;
 	client->deadline_ms = now_ms + client->answer_timeout_ms;
 	finish_read(client, head.error, body, &head.stamp);
 	return true;
@@ -232,6 +259,8 @@ static void give_up(struct share_client *client, int error)
 	channel_fini(&client->channel);
 	if (client->state == LISTING)
 		finish_list(client, error);
+	else if (client->state == FINDING)
+		finish_find(client, error);
 	for (unsigned n = client->n_reads; n > 0; n--, error = -ECANCELED)
 		finish_read(client, error, (struct bytes){NULL, 0}, &(struct share_stamp){0});
 }

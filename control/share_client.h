@@ -24,6 +24,7 @@ struct share_client_listener {
 	/** A file's contents, or error as of share_read(); content is a view, valid during the call. In the order of
 	 * the requests. -ECANCELED: it was not begun, ask again. */
 	void (*read)(void *context, const char *name, int error, struct bytes content, const struct share_stamp *stamp);
+	void (*found)(void *context, const char *name, int error); /**< as of share_find() */
 	void (*hinted)(void *context); /**< something has changed since the last listing began; NULL: of no interest */
 	void *context;
 };
@@ -54,6 +55,9 @@ int share_client_list(struct share_client *client, uint64_t now_ms);
 
 /** Ask for a file, beside up to SHARE_CLIENT_MAX_READS - 1 others. @return as share_client_list(). */
 int share_client_read(struct share_client *client, const char *name, uint64_t now_ms);
+
+/** Ask whether there is a file. @return as share_client_list(). */
+int share_client_find(struct share_client *client, const char *name, uint64_t now_ms);
 
 /** For poll(2). @return the socket, -1 if there is none at the moment. */
 int share_client_fd(const struct share_client *client);

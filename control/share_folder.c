@@ -146,15 +146,33 @@ int share_folder_stamp(const char *path, struct share_stamp *out_stamp)
 	return 0;
 }
 
-static int read_entry(struct share *share, const char *name, struct share_content *out_content)
+/* The folder, by its path, for a name that is looked up in it. Returns a descriptor or -errno. */
+static int open_folder_for(const struct folder *folder, const char *name)
 {
-	const struct folder *folder = (const struct folder *)share;
 	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return -EINVAL;
 	int fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int read_entry(struct share *share, const char *name, struct share_content *out_content)
+{
+	int fd = open_folder_for((const struct folder *)share, name);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	int error = share_folder_read_file(fd, name, false, out_content);
+	close(fd);
+	return error;
+}
+
+static int find(struct share *share, const char *name)
+{
+	struct stat status;
+	int fd = open_folder_for((const struct folder *)share, name);
+	/* Without the folder nothing is known of its files. */
+	if (fd < 0)
+		return fd == -ENOENT ? -ESTALE : fd;
+	int error = fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
 	close(fd);
 	return error;
 }
@@ -177,7 +195,7 @@ static void close_folder(struct share *share)
 struct share *share_folder_open(const char *path, char *error, size_t error_size)
 {
 	static const struct share_operations operations = {
-		.list = list, .read = read_entry, .watch = watch, .close = close_folder};
+		.list = list, .read = read_entry, .find = find, .watch = watch, .close = close_folder};
 	size_t size = strlen(path) + 1;
 	struct folder *folder = malloc(sizeof(*folder) + size);
 	if (folder == NULL) {

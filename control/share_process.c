@@ -80,12 +80,19 @@ static int read_file(struct share *share, int socket, const char *name)
 	return sent;
 }
 
+static int find(struct share *share, int socket, const char *name)
+{
+	struct share_process_answer head = {.kind = SHARE_PROCESS_FOUND, .error = share_find(share, name)};
+	return answer(socket, head, (struct bytes){NULL, 0});
+}
+
 /* What is asked while there is no share. */
 static int refuse(int socket, uint32_t operation)
 {
-	bool is_list = operation == SHARE_PROCESS_LIST;
-	struct share_process_answer head = {
-		.kind = is_list ? SHARE_PROCESS_LISTED : SHARE_PROCESS_CONTENT, .error = -ELIBACC};
+	static const uint32_t kinds[] = {[SHARE_PROCESS_LIST] = SHARE_PROCESS_LISTED,
+		[SHARE_PROCESS_READ] = SHARE_PROCESS_CONTENT,
+		[SHARE_PROCESS_FIND] = SHARE_PROCESS_FOUND};
+	struct share_process_answer head = {.kind = kinds[operation], .error = -ELIBACC};
 	return answer(socket, head, (struct bytes){NULL, 0});
 }
 
@@ -142,7 +149,7 @@ static int serve(struct share_process *process, struct request *request)
 	int error = channel_receive(process->socket, (uint8_t *)request, sizeof(*request) - 1, &len);
 	if (error != 0)
 		return error;
-	if (len < sizeof(request->head))
+	if (len < sizeof(request->head) || request->head.operation >= SHARE_PROCESS_OPERATIONS)
 		return -EBADMSG;
 	size_t body_len = len - sizeof(request->head);
 	if (request->head.operation == SHARE_PROCESS_LOG_ON)
@@ -154,6 +161,8 @@ static int serve(struct share_process *process, struct request *request)
 		return list(process->share, process->socket);
 	}
 	request->body[body_len] = '\0';
+	if (request->head.operation == SHARE_PROCESS_FIND)
+		return find(process->share, process->socket, request->body);
 	return read_file(process->share, process->socket, request->body);
 }
 

@@ -12,14 +12,16 @@
 enum share_process_operation {
 	SHARE_PROCESS_LIST,
 	SHARE_PROCESS_READ,
+	SHARE_PROCESS_FIND,
 	SHARE_PROCESS_LOG_ON, /**< from now on as somebody else; not answered: what is asked next shows how that went */
+	SHARE_PROCESS_OPERATIONS,
 };
 
 /** LOG_ON: octets of a user name and of a password at most (config_schema.def). */
 #define SHARE_PROCESS_MAX_CREDENTIAL_LEN 1023
 
-/** Head of a request; for READ the file's name follows, not terminated; for LOG_ON user name and password, both
- * terminated, "" for none. */
+/** Head of a request; for READ and FIND the file's name follows, not terminated; for LOG_ON user name and password,
+ * both terminated, "" for none. */
 struct share_process_request {
 	uint32_t operation;
 };
@@ -28,6 +30,7 @@ enum share_process_kind {
 	SHARE_PROCESS_ENTRIES,
 	SHARE_PROCESS_LISTED,
 	SHARE_PROCESS_CONTENT,
+	SHARE_PROCESS_FOUND,
 	SHARE_PROCESS_HINT, /**< unasked, once after each listing: something has changed since it began */
 };
 

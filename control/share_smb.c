@@ -282,11 +282,42 @@ static bool is_of_file(int error)
 	       error == -ENOMEM;
 }
 
+static bool is_entry_name(const char *name)
+{
+	return name[0] != '\0' && strchr(name, '/') == NULL && strchr(name, '\\') == NULL && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+static int find_connected(struct smb *smb, const char *name)
+{
+	char url[URL_SIZE];
+	struct stat status;
+	int error = connect_context(smb);
+	if (error != 0)
+		return error;
+	format_url(smb, smb->url.folder, name, url);
+	errno = 0;
+	return smbc_getFunctionStat(smb->context)(smb->context, url, &status) == 0 ? 0 : error_now();
+}
+
+static int find(struct share *share, const char *name)
+{
+	struct smb *smb = (struct smb *)share;
+	if (!is_entry_name(name))
+		return -EINVAL;
+	int error = find_connected(smb, name);
+	/* Without the folder nothing is known of its files. */
+	if (error == -ENOENT && find_connected(smb, "") != 0)
+		error = -ESTALE;
+	if (!is_of_file(error))
+		disconnect(smb);
+	return error;
+}
+
 static int read_entry(struct share *share, const char *name, struct share_content *out_content)
 {
 	struct smb *smb = (struct smb *)share;
-	if (name[0] == '\0' || strchr(name, '/') != NULL || strchr(name, '\\') != NULL || strcmp(name, ".") == 0 ||
-		strcmp(name, "..") == 0)
+	if (!is_entry_name(name))
 		return -EINVAL;
 	bool reused = smb->context != NULL;
 	int error = read_connected(smb, name, out_content);
@@ -314,7 +345,8 @@ static void close_share(struct share *share)
 
 static struct share *open_share(const struct smb_url *url, const struct smb_url_user *user, const char *password)
 {
-	static const struct share_operations operations = {.list = list, .read = read_entry, .close = close_share};
+	static const struct share_operations operations = {
+		.list = list, .read = read_entry, .find = find, .close = close_share};
 	struct smb *smb = calloc(1, sizeof(*smb));
 	if (smb == NULL)
 		return NULL;

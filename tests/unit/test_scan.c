@@ -43,6 +43,16 @@ static struct scan *create(void)
 	return scan;
 }
 
+/* What the listing passed over is not there, but for the one name that is: "" none. */
+static void look_for_missing(struct scan *scan, const char *there)
+{
+	for (const char *name; (name = scan_next_passed_over(scan)) != NULL;)
+		if (strcmp(name, there) == 0)
+			scan_entry(scan, &(struct share_entry){.name = name, .kind = SHARE_UNKNOWN});
+		else
+			scan_missing(scan, name);
+}
+
 /* A listing: names separated by blanks; "name=7" has modification time 7, others 1; "name=?" cannot be looked at. */
 static struct scan_result look(struct scan *scan, const char *listing, int error)
 {
@@ -61,6 +71,8 @@ static struct scan_result look(struct scan *scan, const char *listing, int error
 		}
 		scan_entry(scan, &entry);
 	}
+	if (error == 0)
+		look_for_missing(scan, "");
 	scan_end(scan, error, &result);
 	return result;
 }
@@ -141,6 +153,30 @@ static void test_what_cannot_be_looked_at_stays_what_it_was(void)
 	scan_destroy(scan);
 }
 
+/* Renamed over while the folder was listed: names that have been there all the while were taken for removed. */
+static void test_what_a_listing_passes_over_is_looked_for(void)
+{
+	struct scan *scan = create();
+	struct scan_result result;
+	look(scan, "a.pfx b.pfx c.pfx d.pfx", 0);
+	told[0] = '\0';
+	scan_begin(scan);
+	scan_entry(scan, &(struct share_entry){.name = "a.pfx", .kind = SHARE_REGULAR, .stamp = {.mtime_ns = 1}});
+	look_for_missing(scan, "c.pfx");
+	scan_end(scan, 0, &result);
+	CU_ASSERT_EQUAL(result.removed, 2);
+	CU_ASSERT_EQUAL(result.n_files, 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told, "-b.pfx"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told, "-d.pfx"));
+	CU_ASSERT_PTR_NULL(strstr(told, "c.pfx"));
+	/* Nobody has looked for it: it stays. */
+	scan_begin(scan);
+	scan_entry(scan, &(struct share_entry){.name = "a.pfx", .kind = SHARE_REGULAR, .stamp = {.mtime_ns = 1}});
+	scan_end(scan, 0, &result);
+	CU_ASSERT_EQUAL(result.n_files, 2);
+	scan_destroy(scan);
+}
+
 static void test_an_emptied_share_must_be_confirmed(void)
 {
 	struct scan *scan = create();
@@ -172,6 +208,7 @@ static struct scan_result delete_some(struct scan *scan, unsigned n, unsigned re
 			snprintf(name, sizeof(name), "host%u.test.pfx", i);
 			scan_entry(scan, &(struct share_entry){.name = name, .kind = SHARE_REGULAR});
 		}
+		look_for_missing(scan, "");
 		scan_end(scan, 0, &result);
 	}
 	return result;
@@ -210,6 +247,7 @@ int main(void)
 		{"names that are no hosts are told", test_names_that_are_no_hosts},
 		{"a failed listing removes nothing", test_failed_listing_removes_nothing},
 		{"what cannot be looked at stays what it was", test_what_cannot_be_looked_at_stays_what_it_was},
+		{"what a listing passes over is looked for by its name", test_what_a_listing_passes_over_is_looked_for},
 		{"an emptied share must be confirmed", test_an_emptied_share_must_be_confirmed},
 		{"what a mass deletion is", test_mass_deletion_bounds},
 		{"many files", test_many_files},

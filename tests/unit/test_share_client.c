@@ -21,7 +21,7 @@ static struct scratch_folder folder;
 
 /* What the listener has been told. */
 static struct {
-	unsigned n_entries, n_listed, n_read, n_hints;
+	unsigned n_entries, n_listed, n_read, n_found, n_hints;
 	int error;
 	char names[256], content[64];
 } told;
@@ -50,6 +50,14 @@ static void read_file(void *context, const char *name, int error, struct bytes c
 	snprintf(told.content, sizeof(told.content), "%s:%.*s", name, (int)content.len, (const char *)content.data);
 }
 
+static void found(void *context, const char *name, int error)
+{
+	(void)context;
+	(void)name;
+	told.n_found++;
+	told.error = error;
+}
+
 static void hinted(void *context)
 {
 	(void)context;
@@ -59,7 +67,7 @@ static void hinted(void *context)
 static struct share_client *create(size_t role)
 {
 	const struct share_client_listener listener = {
-		.listed_entry = listed_entry, .listed = listed, .read = read_file, .hinted = hinted};
+		.listed_entry = listed_entry, .listed = listed, .read = read_file, .found = found, .hinted = hinted};
 	memset(&told, 0, sizeof(told));
 	struct share_client *client = share_client_create(zygote, role, TIMEOUT_S, &listener);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(client);
@@ -147,6 +155,37 @@ static void test_list_and_read(void)
 	CU_ASSERT_EQUAL(share_client_read(client, "b.pfx", 0), 0);
 	step_until(client, &told.n_read, 2, 0);
 	CU_ASSERT_EQUAL(told.error, -ENOENT);
+	share_client_destroy(client);
+}
+
+static void test_find(void)
+{
+	struct share_client *client = create(ROLE_SHARE);
+	CU_ASSERT_EQUAL(share_client_find(client, "a.pfx", 0), 0);
+	CU_ASSERT_EQUAL(share_client_find(client, "a.pfx", 0), -EBUSY);
+	CU_ASSERT_EQUAL(share_client_read(client, "a.pfx", 0), -EBUSY);
+	step_until(client, &told.n_found, 1, 0);
+	CU_ASSERT_EQUAL(told.error, 0);
+	CU_ASSERT_EQUAL(share_client_find(client, "b.pfx", 0), 0);
+	step_until(client, &told.n_found, 2, 0);
+	CU_ASSERT_EQUAL(told.error, -ENOENT);
+	CU_ASSERT_EQUAL(share_client_find(client, "../b.pfx", 0), 0);
+	step_until(client, &told.n_found, 3, 0);
+	CU_ASSERT_EQUAL(told.error, -EINVAL);
+	share_client_destroy(client);
+}
+
+/* Without its folder nothing is known of a file: it is not "not there". */
+static void test_find_without_the_folder(void)
+{
+	char away[4096];
+	struct share_client *client = create(ROLE_SHARE);
+	snprintf(away, sizeof(away), "%s.away", folder.path);
+	CU_ASSERT_EQUAL(rename(folder.path, away), 0);
+	CU_ASSERT_EQUAL(share_client_find(client, "a.pfx", 0), 0);
+	step_until(client, &told.n_found, 1, 0);
+	CU_ASSERT_EQUAL(told.error, -ESTALE);
+	CU_ASSERT_EQUAL(rename(away, folder.path), 0);
 	share_client_destroy(client);
 }
 
@@ -248,6 +287,8 @@ int main(void)
 	};
 	CU_TestInfo tests[] = {
 		{"list and read", test_list_and_read},
+		{"a file is looked for", test_find},
+		{"a file is looked for without its folder", test_find_without_the_folder},
 		{"a name that is too long", test_name_too_long},
 		{"hints of changes", test_hints},
 		{"a server that hangs", test_hang},
