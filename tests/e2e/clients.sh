@@ -108,3 +108,19 @@ nss_serves() {
 raw() {
     timeout 30 /usr/bin/python3 "$E2E/raw_client.py" "$@"
 }
+
+# all_along_begin RATE FILE: from now on so many handshakes a second, for the names in the file's lines in turn.
+all_along_begin() {
+    "$BUILD/tests/e2e/handshake_load" --rate "$1" "$A4" 8443 "@$2" 0 256 1.3 >"$LAB/all-along" 2>&1 &
+    ALL_ALONG=$!
+}
+
+# all_along_end: until now; prints what they say, and passes if none has failed.
+all_along_end() {
+    local status
+    kill "$ALL_ALONG"
+    wait "$ALL_ALONG"
+    status=$?
+    cat "$LAB/all-along"
+    return "$status"
+}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# e2e [SUITES="tiers names store clients hello control workers reload smb faults soak"] | soak HANDSHAKES=N | clients-selftest
+# e2e [SUITES="tiers names store clients hello control workers reload smb faults churn soak"] | soak HANDSHAKES=N | churn FILES=N ROUNDS=N | clients-selftest
 
 SUITES ?=
 HANDSHAKES ?= 100000
@@ -13,6 +13,11 @@ $(BUILD)/tests/e2e/%: tests/e2e/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(BASE_CFLAGS) $(call system_cflags,fuse3) $(LDFLAGS_$(FLAVOUR)) $< -lssl -lcrypto $(TOOL_LIBS) -o $@
+
+# Suites at full size, with their figures.
+.PHONY: churn
+churn: all $(E2E_TOOLS)
+	@FILES=$(or $(FILES),10000) ROUNDS=$(or $(ROUNDS),100) tests/e2e/run.sh $(BUILD) churn
 
 .PHONY: e2e soak clients-selftest
 e2e: all $(E2E_TOOLS)

@@ -21,13 +21,13 @@ suite_faults() {
     SHARE=$FAULTY_SHARE lab_config 'answer_timeout_s = 2;'
     lab_start || return 1
     row 'faults: known names are served' serve_known
-    clients_begin
+    all_along_begin 100 "$FAULTY/known"
     list_rows
     file_rows
     renewal_rows
     hang_rows
     gone_rows
-    clients_rows
+    figures 'faults: no client of a known name has failed all the while' all_along_end
     row 'faults: ends in order' lab_stop
     faulty_unmount
 }
@@ -74,26 +74,6 @@ heal() {
 
 count_of() {
     awk -v what="$1" '$1 == what { print $2 }' "$FAULTY/counts"
-}
-
-# --- clients, all along --------------------------------------------------------------------------------------------------
-
-clients_begin() {
-    "$BUILD/tests/e2e/handshake_load" --rate 100 "$A4" 8443 "@$FAULTY/known" 0 64 1.3 >"$FAULTY/clients" 2>&1 &
-    CLIENTS_PID=$!
-}
-
-clients_end() {
-    local status
-    kill "$CLIENTS_PID"
-    wait "$CLIENTS_PID"
-    status=$?
-    cat "$FAULTY/clients"
-    return "$status"
-}
-
-clients_rows() {
-    figures 'faults: no client of a known name has failed all the while' clients_end
 }
 
 # --- what is asked of us -------------------------------------------------------------------------------------------------
