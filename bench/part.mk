@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# bench: cycles per operation of single stages, one line each | bench-baseline | check-baseline
+# bench: cycles per operation of single stages, one line each | bench-store | bench-baseline | check-baseline
 
 # In the order of a packet's path; each prints its own lines under one header.
 BENCHES := bench_stages_pure bench_tcp bench_port bench_stages_tables bench_stages_tls bench_tls13
@@ -11,7 +11,7 @@ $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(BASE_CFLAGS) -Ibench $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BENCH_PROGRAMS): %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+$(BENCH_PROGRAMS) $(BUILD)/bench/bench_store: %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(filter %.o,$^) $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
@@ -19,6 +19,12 @@ $(BENCH_PROGRAMS): %: %.o $(BUILD)/bench/bench.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
 bench: setup-tools $(BENCH_PROGRAMS)
 	@$(BUILD)/bench/$(firstword $(BENCHES))
 	@for bench in $(wordlist 2,$(words $(BENCHES)),$(BENCHES)); do BENCH_CONTINUES=1 $(BUILD)/bench/$$bench || exit 1; done
+
+# The certificate store at scale: look-ups, then the daemon with so many files.
+NAMES ?= 1000000
+.PHONY: bench-store
+bench-store: all $(BUILD)/bench/bench_store
+	@$(BUILD)/bench/bench_store $(NAMES)
 
 # Instructions instead of cycles, of the stages that must not regress.
 BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp bench_stages_tables bench_stages_tls)

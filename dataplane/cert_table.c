@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cert_table.h"
 #include "cert_table_internal.h"
-#include "siphash.h"
 
 #include <string.h>
 
-void cert_table_hash_name(const struct cert_table *table, const char *name, size_t len, struct cert_table_hash *out)
+/* A look-up that has begun: the cache has been asked for what comes next. */
+struct probe {
+	const struct cert_table_index *index;
+	struct cert_table_key key;
+	uint64_t hash;
+};
+
+static struct probe begin(const struct cert_table *table, struct cert_table_key key)
 {
-	out->words[0] = siphash(name, len, table->hash_keys[0]);
-	out->words[1] = siphash(name, len, table->hash_keys[1]);
+	struct probe probe = {
+		/* Pairs with the release in replace_index(). */
+		.index = atomic_load_explicit(&table->index, memory_order_acquire),
+		.key = key,
+		.hash = cert_table_hash(table, key),
+	};
+	cert_table_index_prefetch(probe.index, probe.hash);
+	return probe;
+}
+
+static struct cert_table_entry *end(const struct probe *probe)
+{
+	return cert_table_index_find(probe->index, probe->hash, probe->key);
 }
 
 struct cert_table_entry *cert_table_find(const struct cert_table *table, const struct host_name *name)
 {
-	struct cert_table_hash hash;
-	cert_table_hash_name(table, name->text, name->len, &hash);
-	/* Pairs with the release in replace_index(). */
-	const struct cert_table_index *index = atomic_load_explicit(&table->index, memory_order_acquire);
-	int32_t position = rte_hash_lookup_with_hash(index->hash, &hash, (hash_sig_t)hash.words[0]);
-	if (position < 0)
-		return NULL;
-	/* Pairs with the releases in insert() and cert_table_writer_remove(). NULL: not there yet, or not any more. A
-	 * position is used again only after a grace period, so this cannot be another name's entry; the comparison
-	 * below makes a collision of 128 bits a miss, never another tenant's certificate. */
-	struct cert_table_entry *entry = atomic_load_explicit(&index->slots[position], memory_order_acquire);
-	if (entry == NULL || entry->name_len != name->len || memcmp(entry->name, name->text, name->len) != 0)
-		return NULL;
-	return entry;
+	struct probe probe = begin(table, cert_table_key(name->text, name->len));
+	return end(&probe);
+}
+
+/* Not the whole struct: what is behind a key's end is not looked at, and clearing it costs as much as the hash. */
+static void set_miss(struct cert_table_result *out)
+{
+	out->state = CERT_TABLE_MISS;
+	out->certificate = NULL;
+	out->fault = CERTIFICATE_FAULT_NONE;
+	out->wildcard = false;
+	out->key.len = 0;
+	out->key.text[0] = '\0';
 }
 
 void cert_table_describe(const struct cert_table_entry *entry, bool wildcard, struct cert_table_result *out)
@@ -42,36 +58,58 @@ void cert_table_describe(const struct cert_table_entry *entry, bool wildcard, st
 	out->key.text[entry->name_len] = '\0';
 }
 
-/* A configured certificate's key, "=name", is no host name: it has no wildcard, whatever dots it holds. */
-static struct cert_table_entry *find_wildcard(const struct cert_table *table, const struct host_name *name)
+/* The wildcard that covers a name, as a view of the name itself: host_name_wildcard_of() without a copy. A configured
+ * certificate's key, "=name", is no host name: it has none, whatever dots it holds. */
+static bool find_covering(const struct cert_table *table, const struct host_name *name, struct cert_table_key *out)
 {
-	struct host_name wildcard;
-	if (name->text[0] == '=' || !host_name_wildcard_of(name, &wildcard))
-		return NULL;
-	return cert_table_find(table, &wildcard);
+	if (atomic_load_explicit(&table->n_wildcards, memory_order_relaxed) == 0 || name->text[0] == '=' ||
+		name->text[0] == '*')
+		return false;
+	const char *dot = memchr(name->text, '.', name->len);
+	if (dot == NULL)
+		return false;
+	*out = (struct cert_table_key){.rest = dot, .len = name->len - (size_t)(dot - name->text), .is_wildcard = true};
+	return true;
+}
+
+/* A broken exact entry gives way to a wildcard that is not. */
+static void describe_both(
+	const struct cert_table_entry *exact, const struct cert_table_entry *wildcard, struct cert_table_result *out)
+{
+	struct cert_table_result found;
+	cert_table_describe(wildcard, true, &found);
+	if (found.state == CERT_TABLE_BROKEN)
+		cert_table_describe(exact, false, out);
+	else
+		*out = found;
 }
 
 void cert_table_lookup(const struct cert_table *table, unsigned reader, const struct host_name *name, bool strict,
 	struct cert_table_result *out)
 {
 	(void)reader; /* the caller's registration is what keeps the result alive; a debug build of rte_rcu checks it */
-	*out = (struct cert_table_result){.state = CERT_TABLE_MISS};
+	set_miss(out);
 	if (name->len == 0)
 		return;
 
-	struct cert_table_entry *exact = cert_table_find(table, name);
-	if (exact != NULL) {
-		cert_table_describe(exact, false, out);
+	/* Both are begun before one is ended: the second hash is made while memory answers to the first. */
+	struct probe exact = begin(table, cert_table_key(name->text, name->len)), wildcard;
+	struct cert_table_key covering;
+	bool is_covered = find_covering(table, name, &covering);
+	if (is_covered)
+		wildcard = begin(table, covering);
+
+	const struct cert_table_entry *found = end(&exact);
+	if (found != NULL) {
+		cert_table_describe(found, false, out);
 		if (strict || out->state != CERT_TABLE_BROKEN)
 			return;
 	}
-	struct cert_table_entry *wildcard = find_wildcard(table, name);
-	if (wildcard == NULL)
-		return;
-	struct cert_table_result found;
-	cert_table_describe(wildcard, true, &found);
-	if (exact == NULL || found.state != CERT_TABLE_BROKEN)
-		*out = found;
+	const struct cert_table_entry *other = is_covered ? end(&wildcard) : NULL;
+	if (other != NULL && found != NULL)
+		describe_both(found, other, out);
+	else if (other != NULL)
+		cert_table_describe(other, true, out);
 }
 
 bool cert_table_fixed_key(const char *certificate_name, struct host_name *out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * Name → certificate: rte_hash with lock-free readers and rte_rcu_qsbr reclamation. Readers' side; the one writer is in
+ * Name → certificate: an index for lock-free readers, reclamation by rte_rcu_qsbr. Readers' side; the one writer is in
  * cert_table_writer.h. An entry exists for every name on the share (and every configured certificate, under "=name").
  */
 #ifndef HANDFAST_CERT_TABLE_H
@@ -38,8 +38,8 @@ struct cert_table_result {
  * @param reader    the caller's number, as registered with cert_table_register_reader().
  * @param out       always written.
  * Owner:   the table owns what *out points to, until the reader's next cert_table_quiescent().
- * Threads: any registered reader, concurrent with the one writer; takes no lock. A reader looks again if the writer
- * moved a key in the same instant (rte_hash), so it is lock-free, and wait-free while nothing is being added.
+ * Threads: any registered reader, concurrent with the one writer; takes no lock and repeats nothing. Cost: a hit about
+ * two cache misses, a miss one; the wildcard's are under way at the same time, and only while there are wildcards.
  */
 void cert_table_lookup(const struct cert_table *table, unsigned reader, const struct host_name *name, bool strict,
 	struct cert_table_result *out);

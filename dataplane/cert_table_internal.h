@@ -2,19 +2,20 @@
 /**
  * What cert_table.c (readers) and cert_table_writer.c share.
  *
- *   name → 128-bit keyed hash → rte_hash → position → slot → entry → word
+ *   name → keyed hash → index → slot → entry → word
  *
- * rte_hash finds a position, no more. What a reader follows from there is ours, and every step is published by a
- * release store of the writer that the reader's acquire load names: index, slot, word.
- * (docs/decisions/certificate-table.md)
+ * Every step that a reader follows is published by a release store of the writer that the reader's acquire load names:
+ * index, slot, word. (docs/decisions/certificate-table.md)
  */
 #ifndef HANDFAST_CERT_TABLE_INTERNAL_H
 #define HANDFAST_CERT_TABLE_INTERNAL_H
 
 #include "cert_table.h"
+#include "cert_table_index.h"
+#include "siphash.h"
+#include "small_heap.h"
 
 #include <rte_common.h>
-#include <rte_hash.h>
 #include <rte_rcu_qsbr.h>
 
 #include <assert.h>
@@ -31,37 +32,27 @@
 static_assert(CERTIFICATE_FAULTS <= CERT_TABLE_FAULT_MASK + 1, "a fault fits in its bits");
 static_assert(CERT_TABLE_FAULT_MASK + CERT_TABLE_CLAIMED < CERTIFICATE_ALIGNMENT, "the bits are free in a pointer");
 
-struct cert_table_entry {
-	_Atomic(uintptr_t) word;
-	uint8_t name_len;
-	char name[]; /* not terminated */
-};
-
-/** Position → entry. Replaced as a whole by a larger one. */
-struct cert_table_index {
-	struct rte_hash *hash;
-	size_t capacity;
-	_Atomic(struct cert_table_entry *) slots[]; /* one per position of rte_hash */
-};
-
 struct cert_table_retired;
 
 struct cert_table {
 	_Atomic(struct cert_table_index *) index;
+	/* Names that begin with "*.": while there are none, nobody looks for one. Relaxed: it is counted up before the
+	 * first one is published, so who may rely on finding that sees the count too. */
+	_Atomic(size_t) n_wildcards;
 	struct rte_rcu_qsbr *readers;
-	uint8_t hash_keys[2][16];
+	uint8_t hash_key[16];
 
 	/* The writer's, off the readers' cache line. */
-	size_t count __rte_cache_aligned;
-	unsigned n_indexes; /* built so far: numbers rte_hash's names */
+	struct small_heap heap __rte_cache_aligned; /* entries, and what is retired */
 	struct cert_table_retired *oldest, *newest;
 	size_t n_retired;
 };
 
-/** 128 bits of keyed hash: two SipHashes under two keys. */
-struct cert_table_hash {
-	uint64_t words[2];
-};
+/* SipHash-1-3: what an outsider sees of it is no more than how crowded a bucket is. */
+static inline uint64_t cert_table_hash(const struct cert_table *table, struct cert_table_key key)
+{
+	return siphash_13(key.rest, key.len, table->hash_key);
+}
 
 static inline const struct certificate *cert_table_word_certificate(uintptr_t word)
 {
@@ -79,8 +70,6 @@ static inline enum cert_table_state cert_table_word_state(uintptr_t word)
 		return CERT_TABLE_READY;
 	return cert_table_word_fault(word) == CERTIFICATE_FAULT_NONE ? CERT_TABLE_INDEXED : CERT_TABLE_BROKEN;
 }
-
-void cert_table_hash_name(const struct cert_table *table, const char *name, size_t len, struct cert_table_hash *out);
 
 /** @return the entry with exactly this name, or NULL. Threads: registered readers and the writer. */
 struct cert_table_entry *cert_table_find(const struct cert_table *table, const struct host_name *name);

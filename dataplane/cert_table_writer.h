@@ -10,7 +10,7 @@
  * @param max_readers  workers that will look up.
  * @param key          16 random bytes for the keyed hash of names.
  * @return the table, or NULL if memory is out.
- * Threads: the control thread, after the EAL is up.
+ * Threads: the control thread.
  */
 struct cert_table *cert_table_writer_create(size_t capacity, unsigned max_readers, const uint8_t key[16]);
 

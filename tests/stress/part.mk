@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# stress-tsan | measure-tables
+# stress-tsan | measure-handshakes
 # stress-tsan: the certificate table between one writer and three readers, under ThreadSanitizer.
 
 STRESS_SECONDS ?= 10
@@ -7,7 +7,7 @@ STRESS_SECONDS ?= 10
 $(BUILD)/tests/stress/%.o: tests/stress/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_CFLAGS) $(INCLUDES_tests) $(DPDK_CFLAGS) -c $< -o $@
-$(BUILD)/tests/stress/stress_cert_table $(BUILD)/tests/stress/measure_tables: %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
+$(BUILD)/tests/stress/stress_cert_table $(BUILD)/tests/stress/measure_handshakes: %: %.o $(LIB_SUPPORT) $(ALL_ARCHIVES)
 	$(CC) $(LDFLAGS_$(FLAVOUR)) $< $(LIB_SUPPORT) $(ALL_ARCHIVES) $(ALL_LIBS) -o $@
 
 # Address randomisation off where that is allowed: ThreadSanitizer of GCC 12 has no room for the wide one of newer kernels.
@@ -18,7 +18,7 @@ stress-tsan:
 	@TSAN_OPTIONS=halt_on_error=1 $$(setarch -R true 2>/dev/null && echo setarch -R) \
 		build/tsan/tests/stress/stress_cert_table $(STRESS_SECONDS)
 
-# The figures in docs/decisions/certificate-table.md and tls-sessions.md.
-.PHONY: measure-tables
-measure-tables: $(BUILD)/tests/stress/measure_tables
+# The figures in docs/decisions/tls-sessions.md.
+.PHONY: measure-handshakes
+measure-handshakes: $(BUILD)/tests/stress/measure_handshakes
 	@$<

@@ -128,6 +128,27 @@ static void test_wildcard(void)
 	teardown();
 }
 
+/* Who has no wildcards does not look for them: the count follows what is there. */
+static void test_wildcards_come_and_go(void)
+{
+	setup(0);
+	struct host_name name = named("*.example.com");
+	for (unsigned round = 0; round < 3; round++) {
+		CU_ASSERT_EQUAL(look("a.example.com", false).state, CERT_TABLE_MISS);
+		index_name("*.example.com");
+		index_name("*.example.com");
+		index_name("*.example.org");
+		CU_ASSERT_EQUAL(look("a.example.com", false).state, CERT_TABLE_INDEXED);
+		CU_ASSERT_EQUAL(cert_table_writer_remove(table, &name), 0);
+		CU_ASSERT_EQUAL(look("a.example.com", false).state, CERT_TABLE_MISS);
+		CU_ASSERT_EQUAL(look("a.example.org", false).state, CERT_TABLE_INDEXED);
+		name = named("*.example.org");
+		CU_ASSERT_EQUAL(cert_table_writer_remove(table, &name), 0);
+		name = named("*.example.com");
+	}
+	teardown();
+}
+
 static void test_broken_exact_gives_way_unless_strict(void)
 {
 	setup(0);
@@ -296,7 +317,7 @@ static void check_all(unsigned n)
 	CU_ASSERT_EQUAL(wrong, 0);
 }
 
-/* From 1,024 names to 200,000: eight times a larger index; then churn that reuses every position. */
+/* From the smallest index to 200,000: eight times a larger index; then churn. */
 static void test_growth(void)
 {
 	enum { N = 200000 };
@@ -343,6 +364,7 @@ int main(void)
 		{"miss, indexed, broken, ready", test_states},
 		{"the last good certificate goes on being served", test_last_good_goes_on_being_served},
 		{"one-label wildcard", test_wildcard},
+		{"wildcards come and go", test_wildcards_come_and_go},
 		{"a broken exact entry gives way, unless strict", test_broken_exact_gives_way_unless_strict},
 		{"an indexed exact entry is loaded first", test_indexed_exact_is_loaded_before_the_wildcard_serves},
 		{"configured certificates have keys of their own", test_fixed_keys},
