@@ -16,7 +16,7 @@ build_packages=(
 tool_packages=(
     curl openssl gnutls-bin libnss3-tools iproute2 iputils-ping ethtool util-linux procps python3 python3-cryptography
     clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev cppcheck shellcheck valgrind
-    samba smbclient fuse3 libfuse3-dev
+    samba smbclient fuse3 libfuse3-dev nmap
 )
 
 case "${1:-all}" in
