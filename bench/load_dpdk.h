@@ -15,7 +15,7 @@
  * Make the transport. One at a time: the port has one queue.
  *
  * @param n_slots  streams open at one time.
- * @return NULL, and the error says why: more streams than source ports, memory.
+ * @return NULL, and the error says why: memory.
  * Owner:   the caller; load_dpdk_destroy().
  * Threads: one, on a processor of its own: it polls without rest.
  */

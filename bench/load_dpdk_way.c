@@ -101,13 +101,32 @@ static bool add_sources(const struct load_sources *sources, struct load_error *e
 	return true;
 }
 
-static bool reaches_family(const struct load_plan *plan, struct load_error *error)
+/* Those that can reach the target: of its family, and of --source if that was given. */
+static uint64_t count_sources(const struct load_plan *plan)
 {
 	const bool is_v4 = ip_address_is_v4(&plan->target.address);
+	uint64_t n = 0;
 	for (size_t i = 0; i < way.n_addresses; i++)
-		if (ip_address_is_v4(&way.addresses[i].ip) == is_v4)
-			return true;
-	return load_error_set(error, "--address: expected an %s address, as the target's", is_v4 ? "IPv4" : "IPv6");
+		n += ip_address_is_v4(&way.addresses[i].ip) == is_v4;
+	return plan->sources.n_addresses > 0 ? plan->sources.n_addresses : n;
+}
+
+/* What is open at one time has a port each. */
+static bool has_enough_ports(const struct load_plan *plan, struct load_error *error)
+{
+	const uint64_t n = count_sources(plan);
+	const struct load_sources *sources = &plan->sources;
+	const unsigned ports = sources->first_port ? sources->last_port - sources->first_port + 1U : LOAD_DPDK_PORTS;
+	if (n == 0)
+		return load_error_set(error, "--address: expected an %s address, as the target's",
+			ip_address_is_v4(&plan->target.address) ? "IPv4" : "IPv6");
+	if (plan->connections <= n * ports)
+		return true;
+	return load_error_set(error,
+		"more connections than ports: expected --connections of at most %llu (%u ports, source addresses: "
+		"%llu), "
+		"found %llu",
+		(unsigned long long)(n * ports), ports, (unsigned long long)n, (unsigned long long)plan->connections);
 }
 
 static bool read_addresses(const struct load_plan *plan, struct load_error *error)
@@ -116,7 +135,7 @@ static bool read_addresses(const struct load_plan *plan, struct load_error *erro
 	if (!way.addresses)
 		return load_error_set(error, "out of memory");
 	return read_own_addresses(plan->options.address, error) && read_gateways(plan->options.gateway, error) &&
-	       add_sources(&plan->sources, error) && reaches_family(plan, error);
+	       add_sources(&plan->sources, error) && has_enough_ports(plan, error);
 }
 
 /* --- a way --- */

@@ -43,8 +43,8 @@ ctl() {
     "$HANDFASTCTL" -s "$LAB/run/control.sock" "$@"
 }
 
-# lab_start: handfastd with $LAB/lab.conf, the tap's kernel side with the client's addresses. Returns when it serves.
-lab_start() {
+# lab_start_daemon: handfastd with $LAB/lab.conf. Returns when it serves.
+lab_start_daemon() {
     taskset -c "$ALL_CPUS" "$HANDFASTD" -c "$LAB/lab.conf" >"$LAB/handfastd.out" 2>>"$LAB/handfastd.log" &
     DAEMON=$!
     local waited=0
@@ -57,6 +57,11 @@ lab_start() {
         sleep 0.1
         waited=$((waited + 1))
     done
+}
+
+# lab_start: the same, and the tap's kernel side with the client's addresses.
+lab_start() {
+    lab_start_daemon || return 1
     ip address replace 192.0.2.1/24 dev hf0
     ip address replace 2001:db8::1/64 dev hf0 nodad
     ip link set hf0 up
