@@ -26,6 +26,7 @@ suite_faults() {
     file_rows
     renewal_rows
     hang_rows
+    flood_rows
     gone_rows
     figures 'faults: no client of a known name has failed all the while' all_along_end
     row 'faults: ends in order' lab_stop
@@ -199,6 +200,17 @@ hang_rows() {
     row 'hang: ... the reason is told' within 4 cert_says cold6.test 'unreadable.*time-out'
     heal
     row 'hang: ... and it is served afterwards' within 8 serves other "$A4" 8443 cold6.test
+}
+
+# Names that are not on the share, another one each time: nothing is opened or read, and no more is listed than the polls do.
+flood_rows() {
+    local reads lists
+    reads=$(($(count_of open) + $(count_of read)))
+    lists=$(count_of list)
+    figures 'flood: 2,000 handshakes for names that are not on the share: each refused' \
+        "$BUILD/tests/e2e/handshake_load" "$A4" 8443 random 2000 16 1.3 refused
+    row 'flood: ... no file of the share was opened or read' [ $(($(count_of open) + $(count_of read))) -eq "$reads" ]
+    row 'flood: ... and it was not listed for them' [ $(($(count_of list) - lists)) -le 4 ]
 }
 
 gone_rows() {

@@ -9,6 +9,8 @@ suite_names() {
     lab_config
     lab_start || return 1
     names_rows
+    twin_rows
+    strange_rows
     two_key_rows
     lab_stop
     names_only_bound
@@ -35,6 +37,30 @@ names_share() {
     share_pfx "$PKI" other "$SHARE/text.test.txt" "$PASSWORD"
     mkdir -p "$SHARE/folder.test.pfx" "$SHARE/sub"
     share_pfx "$PKI" other "$SHARE/sub/sub.test.pfx" "$PASSWORD"
+    names_twins
+    names_strange
+}
+
+# Two files for one name: written in another case, in Unicode and in punycode.
+names_twins() {
+    share_leaf "$PKI" twin p256 twin.test
+    share_leaf "$PKI" unicode p256 xn--zrich-kva.test
+    share_pfx "$PKI" other "$SHARE/TWIN.test.pfx" "$PASSWORD"
+    touch -d '-1 hour' "$SHARE/TWIN.test.pfx"
+    share_pfx "$PKI" twin "$SHARE/twin.test.pfx" "$PASSWORD"
+    share_pfx "$PKI" unicode "$SHARE/zürich.test.pfx" "$PASSWORD"
+    share_pfx "$PKI" other "$SHARE/xn--zrich-kva.test.pfx" "$PASSWORD"
+}
+
+# What ends like a certificate file and can be none. (300 octets: suite_faults.sh, no other file system gives such a name.)
+names_strange() {
+    LONG_NAME=$(printf 'a%.0s' {1..251}).pfx
+    ln -s cawl.nau.edu.pfx "$SHARE/link.test.pfx"
+    ln -s ../../etc/passwd "$SHARE/dangling.test.pfx"
+    mkfifo "$SHARE/fifo.test.pfx"
+    share_pfx "$PKI" other "$SHARE/"$'caf\xe9.test.pfx' "$PASSWORD"
+    share_pfx "$PKI" other "$SHARE/$LONG_NAME" "$PASSWORD"
+    share_pfx "$PKI" other "$SHARE/two words.test.pfx" "$PASSWORD"
 }
 
 names_rows() {
@@ -62,6 +88,31 @@ names_rows() {
     row '.pem: served' serves pem "$A4" 8443 pem.test
     row '.pem: .pfx of the same name wins' serves bothpfx "$A4" 8443 both.test
     row '.pem: and that is warned about' prints 'both.test.*(pem|pfx)' grep -i warn "$LAB/handfastd.log"
+}
+
+twin_rows() {
+    row 'case twins: the newest serves' serves twin "$A4" 8443 twin.test
+    row 'case twins: told in the log' prints 'twin.test.*TWIN.test.pfx' grep 'several files' "$LAB/handfastd.log"
+    row 'case twins: told by lint' prints 'TWIN.test.pfx' ctl lint
+    row 'Unicode twins: the one in Unicode serves' serves unicode "$A4" 8443 xn--zrich-kva.test
+    row 'Unicode twins: told by lint' prints 'xn--zrich-kva.test.pfx' ctl lint
+}
+
+# useless FILE REASON: served to nobody, and `show certs` says why.
+useless() {
+    prints "$1.*$2" ctl show certs
+}
+
+strange_rows() {
+    row 'file: a link is not followed' refuses 112 "$A4" 8443 link.test
+    row 'file: ... and its reason is shown' useless link.test.pfx 'symbolic link'
+    row 'file: a link to a file of ours' useless dangling.test.pfx 'symbolic link'
+    row 'file: a FIFO' useless fifo.test.pfx 'no file'
+    row 'file: a name that is not UTF-8' useless caf 'not a host name'
+    row 'file: a name of 255 octets' useless "$LONG_NAME" 'not a host name'
+    row 'file: a name with a blank' useless 'two words' 'not a host name'
+    row 'file: all of them make valid JSON' bash -o pipefail -c '"$@" | python3 -m json.tool' _ \
+        "$HANDFASTCTL" -s "$LAB/run/control.sock" --json show certs
 }
 
 two_key_rows() {

@@ -11,6 +11,7 @@ suite_store() {
     lazy_rows
     format_rows
     fault_rows
+    crash_rows
     change_rows
     outage_rows
     row 'secrets: not in the log' not grep -qF -e "$PASSWORD" "$LAB/handfastd.log"
@@ -33,6 +34,8 @@ store_share() {
     share_pfx "$PKI" rsa4096 "$SHARE/rsa4096.test.pfx" "$PASSWORD"
     share_pfx "$PKI" ed25519 "$SHARE/ed25519.test.pfx" "$PASSWORD"
     share_pfx "$PKI" soon "$SHARE/soon.test.pfx" "$PASSWORD"
+    share_pfx "$PKI" other "$SHARE/crash.test.pfx" "$PASSWORD"
+    share_pfx "$PKI" other "$SHARE/after.test.pfx" "$PASSWORD"
     share_pfx "$PKI" expired "$SHARE/expired.test.pfx" "$PASSWORD"
     share_pfx "$PKI" future "$SHARE/future.test.pfx" "$PASSWORD"
     openssl pkcs12 -export -inkey "$PKI/other.key" -in "$PKI/other.crt" -passout "pass:$PASSWORD" |
@@ -41,8 +44,23 @@ store_share() {
     cat "$PKI/other.crt" "$PKI/first.key" | share_put "$SHARE/mismatch.test.pem"
     cat "$PKI/other.key" | share_put "$SHARE/nocert.test.pem"
     head -c 2000000 /dev/zero | share_put "$SHARE/large.test.pfx"
+    truncate -s 2G "$SHARE/huge.test.pfx"
+    share_bomb "$SHARE/first.test.pfx" | share_put "$SHARE/bomb.test.pfx"
     : | share_put "$SHARE/zero.test.pfx"
     head -c 500 "$SHARE/cawl.nau.edu.pfx" | share_put "$SHARE/torn.test.pfx"
+}
+
+# share_bomb FILE: the same PKCS#12 file, whose MAC claims 2,147,483,647 iterations instead of 2,048.
+share_bomb() {
+    python3 - "$1" <<'END'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+assert data.endswith(b"\x02\x02\x08\x00") and data[:2] == b"\x30\x82"
+mac = next(i for i in range(len(data) - 4, 0, -1) if data[i] == 0x30 and data[i + 1] == len(data) - i - 2)
+data[mac + 1] += 2
+data[2:4] = (int.from_bytes(data[2:4], "big") + 2).to_bytes(2, "big")
+sys.stdout.buffer.write(data[:-4] + b"\x02\x04\x7f\xff\xff\xff")
+END
 }
 
 lazy_rows() {
@@ -85,12 +103,21 @@ fault() {
     refuses 80 "$A4" 8443 "$1" && within 5 prints "$1.*$2" ctl show certs
 }
 
+store_reads() {
+    ctl --json show share | jq_number reads
+}
+
 fault_rows() {
+    local reads
     row 'fault: wrong password' fault broken.test 'wrong password'
     row 'fault: no key' fault nokey.test 'no (private )?key'
     row 'fault: key does not match' fault mismatch.test 'match'
     row 'fault: no certificate' fault nocert.test 'no certificate'
     row 'fault: too large' fault large.test 'large'
+    reads=$(store_reads)
+    row 'fault: 2 GiB' fault huge.test 'large'
+    row 'fault: ... of which nothing was read' [ "$(store_reads)" -eq "$reads" ]
+    row 'fault: an iteration bomb' fault bomb.test 'iterations'
     row 'fault: empty file' fault zero.test 'malformed|empty'
     row 'fault: torn file' fault torn.test 'malformed'
     row 'fault: expired is served' serves expired "$A4" 8443 expired.test
@@ -101,6 +128,34 @@ fault_rows() {
     row 'fault: not yet valid is served' serves future "$A4" 8443 future.test
     row 'fault: ... with a warning' within 5 prints 'future.test.*not yet' ctl show certs
     row 'fault: a good file is served after them' serves second "$A4" 8443 second.test
+}
+
+# crashed: a loader that has been given a file dies of it. Both are stopped first, so that one of them has it when they die.
+crashed() {
+    local client
+    sandboxed | xargs kill -STOP
+    serves other "$A4" 8443 crash.test >/dev/null 2>&1 &
+    client=$!
+    within 3 crash_is_loading
+    sandboxed | xargs kill -SEGV
+    sandboxed | xargs kill -CONT
+    wait "$client"
+    within 3 prints 'crash.test.*broken.*loader died' ctl show certs
+}
+
+# The file has been read: it is with a loader.
+crash_is_loading() {
+    [ "$(store_reads)" -gt "$CRASH_READS" ]
+}
+
+crash_rows() {
+    CRASH_READS=$(store_reads)
+    row 'crash: a loader that dies marks its file' crashed
+    row 'crash: ... and is told of' prints 'SEGV' grep 'helper process died' "$LAB/handfastd.log"
+    row 'crash: loading goes on' serves other "$A4" 8443 after.test
+    row 'crash: what was loaded is served' serves cawl "$A4" 8443 cawl.nau.edu
+    row 'crash: the file is tried again when asked to' ctl refresh crash.test
+    row 'crash: ... and served' within 5 serves other "$A4" 8443 crash.test
 }
 
 change_rows() {
