@@ -5,12 +5,9 @@
  * everything counted is ours: no driver, no copy to shared memory.
  */
 #include "bench.h"
+#include "bench_peer.h"
 #include "bench_wire.h"
 #include "../tests/flood/spoof.h"
-
-#include "checksum.h"
-#include "packet_build.h"
-#include "tcp_segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,70 +57,52 @@ static void bench_syns(void)
 
 /* --- 64 KiB out -------------------------------------------------------------------------------------------------- */
 
-enum { WRITE_BYTES = 65536, WRITES = 64, HEADERS = 14 + 20 + 20, SEQUENCE_AT = 14 + 20 + 4 };
+enum { WRITE_BYTES = 65536, WRITES = 64 };
 
-/* A client without options beside MSS and window scale: what it has told and heard. */
-struct client {
-	struct ip_address ip;
-	uint32_t seq, ack;
-};
-
-static void send_segment(const struct client *client, uint8_t flags)
+static void send_segment(struct bench_peer *peer, uint8_t flags)
 {
-	uint8_t frame[HEADERS + TCP_SEGMENT_MAX_HEADER_BYTES] = {0};
-	struct packet_build_link link = {0};
-	struct packet_build_ip ip = {.source = client->ip, .protocol = PACKET_PROTOCOL_TCP, .hop_limit = 64};
-	struct tcp_segment segment = {.seq = client->seq, .ack = client->ack, .flags = flags, .window = UINT16_MAX};
-	if ((flags & TCP_SYN) != 0)
-		segment.options = (struct tcp_segment_options){.has_mss = true,
-			.mss = 1460,
-			.sack_permitted = true,
-			.has_window_scale = true,
-			.window_scale = 8};
-	memcpy(link.source_mac, BENCH_WIRE_PEER_MAC, sizeof(link.source_mac));
-	bench_wire_target(&wire, link.destination_mac, &ip.destination);
-	uint8_t *tcp = frame + packet_build_ethernet(frame, &link, PACKET_ETHERTYPE_IPV4) + 20;
-	ip.payload_len = (uint16_t)tcp_segment_write_header(&segment, 40000, BENCH_WIRE_PORT, tcp);
-	packet_build_ip(tcp - 20, &ip);
-	uint64_t sum = checksum_add_pseudo(0, &ip.source, &ip.destination, PACKET_PROTOCOL_TCP, ip.payload_len);
-	uint16_t checksum = checksum_finish(checksum_add(sum, (struct bytes){tcp, ip.payload_len}));
-	memcpy(tcp + 16, &checksum, sizeof(checksum));
-	bench_wire_put(&wire, (struct bytes){frame, (size_t)(tcp - frame) + ip.payload_len});
+	uint8_t frame[BENCH_PEER_MAX_FRAME];
+	bench_wire_put(&wire, (struct bytes){frame, bench_peer_send(peer, flags, 0, frame)});
 }
 
-static struct tcp_conn *open_connection(struct client *client)
+/* Take what was sent. @return octets of payload and of SYN. */
+static uint32_t hear_all(struct bench_peer *peer, unsigned *packets)
+{
+	uint32_t before = peer->ack;
+	for (struct rte_mbuf *mbuf; (mbuf = bench_wire_take(&wire)); (*packets)++) {
+		struct bytes first = {rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf)};
+		bench_peer_hear(peer, first, mbuf->pkt_len);
+		rte_pktmbuf_free(mbuf);
+	}
+	return peer->ack - before;
+}
+
+static struct tcp_conn *open_connection(struct bench_peer *peer)
 {
 	static const uint8_t somebody[4] = {203, 0, 113, 9};
-	*client = (struct client){.ip = ip_address_from_v4(somebody), .seq = 1000};
-	send_segment(client, TCP_SYN);
+	unsigned packets = 0;
+	*peer = (struct bench_peer){
+		.ip = ip_address_from_v4(somebody), .port = 40000, .target_port = BENCH_WIRE_PORT, .seq = 1000};
+	memcpy(peer->mac, BENCH_WIRE_PEER_MAC, sizeof(peer->mac));
+	bench_wire_target(&wire, peer->target_mac, &peer->target_ip);
+	send_segment(peer, TCP_SYN);
 	bench_wire_poll(&wire);
-	struct rte_mbuf *answer = bench_wire_take(&wire);
-	if (!answer)
-		return NULL;
-	client->seq++;
-	client->ack = packet_get_32(rte_pktmbuf_mtod_offset(answer, uint8_t *, SEQUENCE_AT)) + 1;
-	rte_pktmbuf_free(answer);
-	send_segment(client, TCP_ACK);
+	hear_all(peer, &packets);
+	send_segment(peer, TCP_ACK);
 	bench_wire_poll(&wire);
 	return tcp_stack_next_event(wire.tcp);
 }
 
-/* Take what was sent and acknowledge it. @return octets of payload. */
-static uint32_t acknowledge(struct client *client, unsigned *packets)
+static uint32_t acknowledge(struct bench_peer *peer, unsigned *packets)
 {
-	uint32_t octets = 0;
-	for (struct rte_mbuf *mbuf; (mbuf = bench_wire_take(&wire)); (*packets)++) {
-		octets += mbuf->pkt_len - HEADERS;
-		rte_pktmbuf_free(mbuf);
-	}
-	client->ack += octets;
-	send_segment(client, TCP_ACK);
+	uint32_t octets = hear_all(peer, packets);
+	send_segment(peer, TCP_ACK);
 	rx_poll(&wire.rx, wire.now_us);
 	return octets;
 }
 
 /* @return cycles of TCP's output and the transmit burst for each 64 KiB, copying and sums included. */
-static double time_writes(struct tcp_conn *conn, struct client *client, unsigned *packets)
+static double time_writes(struct tcp_conn *conn, struct bench_peer *peer, unsigned *packets)
 {
 	static const uint8_t octets[WRITE_BYTES];
 	uint64_t cycles = 0;
@@ -137,7 +116,7 @@ static double time_writes(struct tcp_conn *conn, struct client *client, unsigned
 			tcp_stack_output(wire.tcp, wire.now_us);
 			tx_flush(&wire.tx);
 			cycles += __rdtsc() - start;
-			left -= acknowledge(client, packets);
+			left -= acknowledge(peer, packets);
 		}
 		(void)tcp_conn_take_events(conn);
 	}
@@ -148,19 +127,19 @@ static double time_writes(struct tcp_conn *conn, struct client *client, unsigned
 static double bench_writes(const char *name, uint16_t train_segments, bool checksums, uint32_t segment_bytes)
 {
 	double cycles[BENCH_ROUNDS];
-	struct client client;
+	struct bench_peer peer;
 	unsigned packets;
 	wire.port->offload_tcp_checksum = checksums;
 	wire.port->segment_bytes = segment_bytes;
 	wire.port->cut_frame_bytes = 1518;
-	struct tcp_conn *conn = bench_wire_renew_tcp(&wire, train_segments) ? open_connection(&client) : NULL;
+	struct tcp_conn *conn = bench_wire_renew_tcp(&wire, train_segments) ? open_connection(&peer) : NULL;
 	if (!conn) {
 		fprintf(stderr, "bench_port: no connection\n");
 		exit(1);
 	}
-	time_writes(conn, &client, &packets); /* the congestion window grows to more than 64 KiB */
+	time_writes(conn, &peer, &packets); /* the congestion window grows to more than 64 KiB */
 	for (unsigned round = 0; round < BENCH_ROUNDS; round++)
-		cycles[round] = time_writes(conn, &client, &packets);
+		cycles[round] = time_writes(conn, &peer, &packets);
 	char line[128];
 	snprintf(line, sizeof(line), "port: 64 KiB out, %s (%.1f packets)", name, (double)packets / WRITES);
 	return bench_print(line, cycles);

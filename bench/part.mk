@@ -2,10 +2,11 @@
 # bench: cycles per operation of single stages, one line each | bench-store | bench-baseline | check-baseline
 
 # In the order of a packet's path; each prints its own lines under one header.
-BENCHES := bench_stages_pure bench_tcp bench_port bench_stages_tables bench_stages_tls bench_tls13
+BENCHES := bench_stages_pure bench_tcp bench_port bench_kernel bench_stages_tables bench_stages_tls bench_tls13
 BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%,$(BENCHES))
 # What one of them needs besides.
-$(BUILD)/bench/bench_port: $(BUILD)/bench/bench_wire.o $(BUILD)/tests/flood/spoof.o
+$(addprefix $(BUILD)/bench/,bench_port bench_kernel): $(addprefix $(BUILD)/bench/,bench_wire.o bench_peer.o) $(BUILD)/tests/flood/spoof.o
+$(BUILD)/bench/bench_kernel: $(BUILD)/bench/bench_tap.o
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
