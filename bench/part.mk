@@ -2,7 +2,7 @@
 # bench: cycles per operation of single stages, one line each | bench-store | bench-baseline | check-baseline
 
 # In the order of a packet's path; each prints its own lines under one header.
-BENCHES := bench_stages_pure bench_tcp bench_port bench_kernel bench_stages_tables bench_stages_tls bench_tls13
+BENCHES := bench_stages_pure bench_tcp bench_port bench_kernel bench_stages_tables bench_stages_tls bench_tls13 bench_bindings
 BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%,$(BENCHES))
 # What one of them needs besides.
 $(addprefix $(BUILD)/bench/,bench_port bench_kernel): $(addprefix $(BUILD)/bench/,bench_wire.o bench_peer.o) $(BUILD)/tests/flood/spoof.o
