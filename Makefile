@@ -51,7 +51,7 @@ IO := eal port fellow rx connection connection_hello connection_session connecti
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
 	certificate_pem certificate_names certificate_chain_order certificate_file \
-	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish reload \
+	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish_bounds publish reload \
 	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
 	command_refresh command_reload explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl

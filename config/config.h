@@ -68,6 +68,9 @@ struct config_store {
 	enum config_expired expired;
 	enum config_preload preload;
 	unsigned answer_timeout_s; /**< the share has failed when it gives no sign of life for so long */
+	unsigned max_loaded;       /**< certificates */
+	unsigned max_loaded_mib;   /**< of memory for them */
+	unsigned idle_unload_s;    /**< 0: never */
 	unsigned loaders;          /**< loader processes */
 };
 

@@ -107,6 +107,9 @@ bool config_schema_is_reloaded(enum config_schema_id section, const char *key)
 		{CONFIG_SCHEMA_store, "require_name_match"},
 		{CONFIG_SCHEMA_store, "expired"},
 		{CONFIG_SCHEMA_store, "preload"},
+		{CONFIG_SCHEMA_store, "max_loaded"},
+		{CONFIG_SCHEMA_store, "max_loaded_mib"},
+		{CONFIG_SCHEMA_store, "idle_unload_s"},
 	};
 	for (size_t i = 0; i < sizeof(reloaded) / sizeof(reloaded[0]); i++) {
 		bool whole = reloaded[i].key == NULL;

@@ -46,6 +46,15 @@ static int compare(const void *a, const void *b)
 	return strcmp((*(const struct publish_name *const *)a)->text, (*(const struct publish_name *const *)b)->text);
 }
 
+/* A loaded certificate counts as used when it was loaded. */
+static json_t *describe_use(const struct certs_query *query, const struct certificate *certificate)
+{
+	if (certificate == NULL)
+		return json_null();
+	uint32_t now_s = (uint32_t)(query->command->now_ms / 1000);
+	return command_time(query->now_s - (int64_t)(now_s - certificate_used_s(certificate)));
+}
+
 static json_t *describe_name(const struct certs_query *query, const struct publish_name *name)
 {
 	struct cert_table_result entry;
@@ -54,12 +63,14 @@ static json_t *describe_name(const struct certs_query *query, const struct publi
 	const char *group = entry.certificate != NULL
 				    ? expiry_group_name(expiry_group(entry.certificate->not_after, query->now_s))
 				    : NULL;
-	return json_pack("{s:o, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name", command_text(name->text),
+	return json_pack("{s:o, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "name", command_text(name->text),
 		"configured", name->fixed != NULL, "file", command_text(publish_name_file(name)), "state",
 		command_describe_state(&entry), "reason",
 		command_text(entry.fault != CERTIFICATE_FAULT_NONE ? certificate_fault_text(entry.fault) : NULL),
 		"detail", command_text(publish_name_note(name)), "last_try", command_time(publish_name_tried_s(name)),
-		"group", command_text(group), "certificate", command_describe_certificate(entry.certificate));
+		"group", command_text(group), "certificate", command_describe_certificate(entry.certificate),
+		"last_used", describe_use(query, entry.certificate), "bytes",
+		(json_int_t)(entry.certificate != NULL ? certificate_memory_bytes(entry.certificate) : 0));
 }
 
 static void add_useless(void *context, const struct scan_file *file)
@@ -140,8 +151,10 @@ static json_t *poll_share(struct command *command)
 	struct publish_counts counts = publish_get_counts(context->publish);
 	int64_t next_in_ms = state.next_ms > command->now_ms ? (int64_t)(state.next_ms - command->now_ms) : 0;
 	json_t *age = state.last_good_s != 0 ? json_integer((json_int_t)(time(NULL) - state.last_good_s)) : json_null();
-	return json_pack("{s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "ok",
-		1, "enabled", store->enabled, "path", command_text(store->physical_path), "reachable",
+	return json_pack(
+		"{s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I, s:I, s:I}",
+		"ok", 1, "enabled", store->enabled, "path", command_text(store->physical_path), "reachable",
 		state.error == 0 && state.last_good_s != 0, "error",
 		command_text(state.error != 0 ? share_error_text(state.error) : NULL), "last_good_scan",
 		command_time(state.last_good_s), "last_good_scan_age_s", age, "next_scan_in_s",
@@ -150,7 +163,10 @@ static json_t *poll_share(struct command *command)
 		(json_int_t)scan_count(scanner_get_scan(context->scanner)), "names",
 		(json_int_t)publish_name_count(publish_get_names(context->publish)), "held_back",
 		(json_int_t)state.result.held_back, "reads", (json_int_t)counts.reads, "loads",
-		(json_int_t)counts.loads, "faults", (json_int_t)counts.faults);
+		(json_int_t)counts.loads, "faults", (json_int_t)counts.faults, "loaded", (json_int_t)counts.loaded,
+		"loaded_bytes", (json_int_t)counts.loaded_bytes, "unloaded_for_room",
+		(json_int_t)counts.unloaded_for_room, "unloaded_idle", (json_int_t)counts.unloaded_idle,
+		"not_preloaded", (json_int_t)counts.put_off);
 }
 
 const struct command_kind command_show_share = {.name = "show share", .poll = poll_share};

@@ -200,10 +200,20 @@ static void wait_for_work(struct control *control)
 	poll(fds, n, TICK_MS);
 }
 
+/* Read by workers with each handshake: written no more often than it changes. */
+static void publish_seconds(struct control *control, uint64_t now_ms)
+{
+	uint32_t now_s = (uint32_t)(now_ms / 1000);
+	_Atomic uint32_t *shared = &control->params.shared->now_s;
+	if (atomic_load_explicit(shared, memory_order_relaxed) != now_s)
+		atomic_store_explicit(shared, now_s, memory_order_relaxed);
+}
+
 static void step(struct control *control)
 {
 	wait_for_work(control);
 	uint64_t now_ms = monotonic_ms();
+	publish_seconds(control, now_ms);
 	take_signals(control, now_ms);
 	take_load_requests(control);
 	if (scanner_step(control->scanner, now_ms))

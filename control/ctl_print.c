@@ -51,8 +51,8 @@ static void add_remark(struct ctl_table *table, const json_t *row, const json_t 
 
 static void print_certs(const json_t *answer, bool all, FILE *out)
 {
-	static const char *const headings[] = {
-		"NAME", "FILE", "STATE", "EXPIRES", "GROUP", "KEY", "GEN", "SUBJECT", "ISSUER", "REMARK", NULL};
+	static const char *const headings[] = {"NAME", "FILE", "STATE", "EXPIRES", "GROUP", "KEY", "GEN", "LAST USED",
+		"SUBJECT", "ISSUER", "REMARK", NULL};
 	struct ctl_table table;
 	const json_t *rows = json_object_get(answer, "certs");
 	(void)all;
@@ -67,6 +67,7 @@ static void print_certs(const json_t *answer, bool all, FILE *out)
 		ctl_table_add(&table, text_of(row, "group"));
 		ctl_table_add(&table, json_string_value(json_array_get(json_object_get(certificate, "keys"), 0)));
 		add_number(&table, number_of(certificate, "generation"));
+		ctl_table_add(&table, text_of(row, "last_used"));
 		ctl_table_add(&table, text_of(certificate, "subject"));
 		ctl_table_add(&table, text_of(certificate, "issuer"));
 		add_remark(&table, row, certificate);

@@ -61,6 +61,11 @@ unsigned loader_idle_count(const struct loader *loader)
 	return n;
 }
 
+unsigned loader_job_count(const struct loader *loader)
+{
+	return loader->n_processes * LOADER_MAX_QUEUED - loader_light_room(loader);
+}
+
 unsigned loader_light_room(const struct loader *loader)
 {
 	unsigned n = 0;

@@ -57,6 +57,9 @@ void loader_destroy(struct loader *loader);
 /** @return how many processes have nothing to do: as many jobs loader_submit() would take now. */
 unsigned loader_idle_count(const struct loader *loader);
 
+/** @return how many jobs it has. */
+unsigned loader_job_count(const struct loader *loader);
+
 /** @return how many light jobs it would take. */
 unsigned loader_light_room(const struct loader *loader);
 

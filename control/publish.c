@@ -2,6 +2,7 @@
 #include "publish_internal.h"
 
 #include "log.h"
+#include "publish_bounds.h"
 #include "publish_config.h"
 #include "share_folder.h"
 
@@ -18,6 +19,7 @@ struct publish *publish_create(const struct publish_params *params)
 	publish->urgent.last = &publish->urgent.first;
 	publish->background.last = &publish->background.first;
 	publish->last_notice = &publish->notices;
+	publish_bounds_init(publish);
 	publish->names = publish_names_create(params->hash_key);
 	publish->chains = certificate_chains_create();
 	publish->loader = loader_create(params->zygote, params->loader_role, params->config->store.loaders,
@@ -116,6 +118,7 @@ static void changed(void *context, struct scan_file *file)
 void publish_drop(struct publish *publish, struct publish_name *name)
 {
 	struct host_name key = publish_name_key(name);
+	publish_bounds_unloaded(publish, name);
 	cert_table_writer_remove(publish->params.table, &key);
 	name->gone = true;
 	name->fixed = NULL;
@@ -146,7 +149,7 @@ struct scan_listener publish_scan_listener(struct publish *publish)
 }
 
 /* expired = "skip" or "reject": what has run out since it was loaded is not served any longer. */
-static void unload_if_expired(struct publish *publish, const struct publish_name *name, int64_t now_s)
+static void unload_if_expired(struct publish *publish, struct publish_name *name, int64_t now_s)
 {
 	struct host_name key = publish_name_key(name);
 	struct cert_table_result entry;
@@ -156,6 +159,7 @@ static void unload_if_expired(struct publish *publish, const struct publish_name
 	log_event(CONFIG_LOG_WARNING, "certificate has expired and is not served any longer", "name", name->text,
 		"file", publish_name_file(name));
 	publish->counts.expired_unloaded++;
+	publish_bounds_unloaded(publish, name);
 	cert_table_writer_unload(publish->params.table, &key);
 	cert_table_writer_break(publish->params.table, &key, CERTIFICATE_FAULT_EXPIRED);
 }
@@ -230,6 +234,7 @@ void publish_step(struct publish *publish, uint64_t now_ms)
 {
 	publish->now_ms = now_ms;
 	publish_load_step(publish);
+	publish_bounds_step(publish);
 	publish_expiry_step(publish);
 }
 

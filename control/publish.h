@@ -39,6 +39,11 @@ struct publish_counts {
 	uint64_t loads;  /**< certificates published */
 	uint64_t faults; /**< tries that ended with a fault */
 	uint64_t expired_unloaded;
+	uint64_t unloaded_for_room; /**< to keep to max_loaded and max_loaded_mib */
+	uint64_t unloaded_idle;     /**< for idle_unload_s */
+	uint64_t put_off;           /**< not preloaded: there was no room */
+	uint64_t loaded;            /**< certificates now */
+	uint64_t loaded_bytes;      /**< of these, keys included, shared chains not */
 };
 
 /** @return NULL if memory is out. Owner: the caller. Threads: the control thread, for all of this. */

@@ -3,6 +3,7 @@
 
 #include "config_changes.h"
 #include "config_problems.h"
+#include "publish_bounds.h"
 #include "publish_internal.h"
 #include "siphash.h"
 
@@ -223,6 +224,7 @@ static bool deserves_another_try(const struct transition *transition, const stru
 static void try_again(void *context, struct publish_name *name)
 {
 	const struct transition *transition = context;
+	publish_bounds_reconsider(transition->publish, name);
 	if (deserves_another_try(transition, name))
 		load_again(transition->publish, name);
 }

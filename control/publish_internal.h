@@ -44,6 +44,9 @@ struct publish {
 	uint64_t preload_began_ms;
 	struct publish_counts counts;
 	struct publish_bound bound, staged_bound;
+	/** Loaded names that may be unloaded, used longest ago first, as far as known: those that preload asks for,
+	 * others. */
+	struct publish_by_use preloaded_by_use, others_by_use;
 	uint64_t now_ms;          /**< of the current publish_step() */
 	uint64_t next_expiry_ms;  /**< when all names are looked at for certificates that expire soon */
 	bool has_warned_unlocked; /**< that the system does not lock all keys in memory */

@@ -2,6 +2,7 @@
 #include "publish_internal.h"
 
 #include "log.h"
+#include "publish_bounds.h"
 #include "share_error.h"
 #include "share_folder.h"
 
@@ -230,7 +231,7 @@ static void warn_once_if_unlocked(struct publish *publish)
 }
 
 /* A loader is not trusted: what it sends is checked, and only then owned by the table. */
-static int adopt(struct publish *publish, const struct publish_name *name, struct bytes message)
+static int adopt(struct publish *publish, struct publish_name *name, struct bytes message)
 {
 	struct certificate *certificate;
 	struct host_name key = publish_name_key(name);
@@ -242,6 +243,8 @@ static int adopt(struct publish *publish, const struct publish_name *name, struc
 		certificate_destroy(certificate);
 		return error;
 	}
+	certificate_note_use(certificate, (uint32_t)(publish->now_ms / 1000));
+	publish_bounds_loaded(publish, name, certificate);
 	log_published(name, certificate);
 	count_preload(publish, name);
 	return 0;
@@ -415,11 +418,29 @@ static void read_from_share(struct publish *publish, struct publish_name *name)
 	publish->reading[(publish->first_reading + publish->n_reading++) % SHARE_CLIENT_MAX_READS] = name;
 }
 
+/* Preloading one would only drive out another. */
+static bool is_put_off(const struct publish *publish, const struct publish_name *name)
+{
+	return is_preload(name) && !publish_bounds_has_room(publish);
+}
+
+static void put_off(struct publish *publish, struct publish_name *name)
+{
+	if (publish->counts.put_off++ == 0)
+		log_event(CONFIG_LOG_WARNING, "not everything can be preloaded", "reason",
+			"max_loaded or max_loaded_mib is reached", "loaded", LOG_NUMBER(publish->counts.loaded));
+	name->phase = PUBLISH_IDLE;
+	publish_name_end_load(publish->names, name);
+	publish->n_pending--;
+}
+
 static void start(struct publish *publish, struct publish_name *name)
 {
 	name->again = false;
 	if (name->gone)
 		settle(publish, name);
+	else if (is_put_off(publish, name))
+		put_off(publish, name);
 	else if (name->fixed != NULL)
 		read_fixed(publish, name);
 	else

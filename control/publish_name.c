@@ -97,7 +97,15 @@ bool publish_name_start_load(struct publish_names *names, struct publish_name *n
 {
 	if (name->load == NULL)
 		name->load = small_heap_alloc(&names->heap, sizeof(*name->load));
+	if (name->load != NULL)
+		name->load->name = name;
 	return name->load != NULL;
+}
+
+void publish_name_end_load(struct publish_names *names, struct publish_name *name)
+{
+	small_heap_free(&names->heap, name->load, sizeof(*name->load));
+	name->load = NULL;
 }
 
 bool publish_name_is_tried(const struct publish_name *name)

@@ -10,6 +10,8 @@
 #include "config.h"
 #include "scan.h"
 
+#include <sys/queue.h>
+
 enum publish_phase {
 	PUBLISH_IDLE,
 	PUBLISH_QUEUED,  /**< waits for its turn */
@@ -17,13 +19,20 @@ enum publish_phase {
 	PUBLISH_PARSING, /**< with a loader */
 };
 
+TAILQ_HEAD(publish_by_use, publish_load);
+
 /** What became of the last try to load a name, and of the one that is under way. Made with the first try. */
 struct publish_load {
-	struct share_stamp tried;   /**< the version that fault and the published certificate tell of */
-	struct share_stamp reading; /**< the version that is being loaded */
-	int64_t tried_s;            /**< Unix time of the last try; 0: not ended yet */
-	uint64_t retry_ms;          /**< a file that may be half-written is tried again then; 0: no */
-	const char *note;           /**< constant words beside the fault, or NULL */
+	struct share_stamp tried;         /**< the version that fault and the published certificate tell of */
+	struct share_stamp reading;       /**< the version that is being loaded */
+	int64_t tried_s;                  /**< Unix time of the last try; 0: not ended yet */
+	uint64_t retry_ms;                /**< a file that may be half-written is tried again then; 0: no */
+	const char *note;                 /**< constant words beside the fault, or NULL */
+	TAILQ_ENTRY(publish_load) by_use; /**< in queue: among the loaded that may be unloaded (publish_bounds.h) */
+	struct publish_by_use *queue;     /**< NULL: in none */
+	struct publish_name *name;
+	uint32_t loaded_bytes; /**< counted for its certificate; 0: none is loaded */
+	uint32_t queued_s;     /**< its last use that was known when it was queued */
 	uint8_t n_retries;
 	uint8_t expiry_told; /**< warnings of expiry_warnings_due() that the log has of the published certificate */
 };
@@ -64,6 +73,9 @@ void publish_name_free(struct publish_names *names, struct publish_name *name);
 
 /** Make its load, if it has none yet. @return false if memory is out. */
 bool publish_name_start_load(struct publish_names *names, struct publish_name *name);
+
+/** It is as if it had never been tried. */
+void publish_name_end_load(struct publish_names *names, struct publish_name *name);
 
 /** @return true if its last try has ended, with a certificate or a fault. */
 bool publish_name_is_tried(const struct publish_name *name);

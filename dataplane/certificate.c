@@ -62,6 +62,19 @@ uint8_t *certificate_encode(
 	return certificate_message_write(certificate, chain_der, out_len);
 }
 
+void certificate_note_use(const struct certificate *certificate, uint32_t now_s)
+{
+	/* Only to those who must not change the rest it is const. Relaxed: the number stands for itself. */
+	_Atomic uint32_t *used_s = &((struct certificate *)(uintptr_t)certificate)->used_s;
+	if (atomic_load_explicit(used_s, memory_order_relaxed) != now_s)
+		atomic_store_explicit(used_s, now_s, memory_order_relaxed);
+}
+
+uint32_t certificate_used_s(const struct certificate *certificate)
+{
+	return atomic_load_explicit(&certificate->used_s, memory_order_relaxed);
+}
+
 static size_t stored_bytes(const struct certificate_message *message)
 {
 	size_t bytes = sizeof(struct stored) + message->n_names * sizeof(char *);

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,13 +74,14 @@ struct certificate_leaf {
 /** struct certificate is aligned to this: the table keeps an entry's state in the free low bits of the pointer. */
 #define CERTIFICATE_ALIGNMENT 64
 
-/** Immutable once published. Made by certificate_decode() alone: it lies in an allocation that holds more than is seen
- * here. */
+/** Immutable once published, but for used_s. Made by certificate_decode() alone: it lies in an allocation that holds
+ * more than is seen here. */
 struct certificate {
 	uint64_t generation; /**< unique in the process; a renewed file has a new one: the key of per-worker caches */
 	struct certificate_leaf leaves[CERTIFICATE_MAX_LEAVES];
 	uint32_t n_leaves;
 	uint32_t warnings;             /**< CERTIFICATE_WARN_* */
+	_Atomic uint32_t used_s;       /**< the one thing readers write: certificate_note_use() */
 	int64_t not_before, not_after; /**< Unix time in seconds; of several leaves the narrowest */
 	const char *file;              /**< base name on the share, for people: "cawl.nau.edu.pfx" */
 	const char *subject;           /**< common name or first name, for people */
@@ -87,6 +89,15 @@ struct certificate {
 	const char *const *names; /**< subjectAltName dNSNames in lower case (or the common name where there is none) */
 	size_t n_names;
 };
+
+/**
+ * Note that it is used now: for whoever decides which certificates stay loaded.
+ * @param now_s  a clock common to all who call, in seconds. A certificate in steady use is written once in each.
+ * Threads: any reader.
+ */
+void certificate_note_use(const struct certificate *certificate, uint32_t now_s);
+/** @return when that was last noted. Threads: any reader. */
+uint32_t certificate_used_s(const struct certificate *certificate);
 
 /** @return the fault's words for logs, explain and show: "wrong password". Threads: any. */
 const char *certificate_fault_text(enum certificate_fault fault);

@@ -201,6 +201,7 @@ void connection_session_start(
 		connection_lifecycle_refuse(pool, c, TLS_ALERT_INTERNAL_ERROR, now_us);
 		return;
 	}
+	certificate_note_use(certificate, atomic_load_explicit(&pool->params.shared->now_s, memory_order_relaxed));
 	stats_add(pool->params.stats, STAT_SESSIONS_NOW, 1);
 	connection_lifecycle_enter(pool, c, CONNECTION_PHASE_HANDSHAKE, now_us);
 	connection_session_pump(pool, c, now_us);

@@ -27,6 +27,8 @@ struct worker_shared {
 	/** Release-stored by control, acquire-loaded once per connection; freed after cert_table_writer_synchronize().
 	 */
 	_Atomic(const struct binding_table *) bindings;
+	/** Seconds of control's monotonic clock, written by control once in each; read relaxed where a use is noted. */
+	_Atomic uint32_t now_s;
 	/** Set by control (release) to end every worker_run(); read relaxed once per poll. */
 	atomic_bool stop;
 };

@@ -33,6 +33,8 @@ bool store_world_init(struct store_world *world)
 		.physical_path = world->folder.path,
 		.private_key_password = STORE_WORLD_PASSWORD,
 		.polling_interval_s = 3600,
+		.max_loaded = 1000,
+		.max_loaded_mib = 16,
 		.answer_timeout_s = 30,
 		.loaders = 2,
 	};
