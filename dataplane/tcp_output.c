@@ -207,10 +207,11 @@ static uint32_t more_alike(const struct tcp_conn *conn, uint32_t len)
 	return (segments < most ? segments - 1 : most - 1) * len;
 }
 
-static bool send_new_segment(struct tcp_conn *conn, uint32_t len)
+/* @param piece_len  len may be several segments of that; 0: it is one, whatever its size */
+static bool send_new_segment(struct tcp_conn *conn, uint32_t len, uint16_t piece_len)
 {
 	struct tcp_segment segment = data_segment(conn, conn->snd_nxt, len);
-	segment.piece_len = conn->snd_mss;
+	segment.piece_len = piece_len;
 	if (!emit(conn, &segment))
 		return false;
 	tcp_scoreboard_sent(conn, conn->snd_nxt + len);
@@ -234,7 +235,7 @@ static bool probe_path_mtu(struct tcp_conn *conn)
 	if (len == 0 || tcp_seq_gt(conn->snd_nxt + len, conn->snd_una + conn->snd_wnd) ||
 		tcp_scoreboard_pipe(conn) + conn->snd_mss > conn->cwnd || !tcp_scoreboard_has_room(conn))
 		return true;
-	if (!send_new_segment(conn, len))
+	if (!send_new_segment(conn, len, 0))
 		return false;
 	tcp_path_mtu_probe_sent(conn, len);
 	return true;
@@ -263,7 +264,7 @@ static bool send_new(struct tcp_conn *conn)
 		uint32_t len = next_new(conn);
 		if (len == 0 || !tcp_scoreboard_has_room(conn))
 			break;
-		if (!send_new_segment(conn, len + more_alike(conn, len)))
+		if (!send_new_segment(conn, len + more_alike(conn, len), conn->snd_mss))
 			return false;
 	}
 	uint32_t queue_end = tcp_types_queue_end(conn);
@@ -293,7 +294,7 @@ static bool send_tail_probe(struct tcp_conn *conn)
 	uint32_t end = piece_end(conn, before, queue_end);
 	bool sent = true;
 	if (end != before && tcp_seq_leq(end, conn->snd_una + conn->snd_wnd) && tcp_scoreboard_has_room(conn)) {
-		sent = send_new_segment(conn, end - before);
+		sent = send_new_segment(conn, end - before, conn->snd_mss);
 	} else if (tcp_scoreboard_last_unsacked(conn, &last)) {
 		conn->tail_probe_is_retransmission = true;
 		uint32_t start = last.end - last.start > conn->snd_mss ? last.end - conn->snd_mss : last.start;

@@ -84,8 +84,14 @@ static inline bool tcp_script_emit(
 	}
 	if (segment->options.has_timestamps)
 		script->last_ts_value = segment->options.ts_value;
-	if (script->n_queue < TCP_SCRIPT_QUEUE)
-		script->queue[script->n_queue++] = (struct tcp_script_sent){script->now_us, *segment};
+	/* As on the wire, unless the script is about trains. */
+	uint32_t at = 0, most = script->settings.train_segments > 1 ? UINT32_MAX : 0;
+	do {
+		struct tcp_segment piece = tcp_segment_cut(segment, at, most);
+		if (script->n_queue < TCP_SCRIPT_QUEUE)
+			script->queue[script->n_queue++] = (struct tcp_script_sent){script->now_us, piece};
+		at += piece.payload_len;
+	} while (at < segment->payload_len);
 	return true;
 }
 
