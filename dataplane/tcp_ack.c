@@ -29,9 +29,11 @@ static bool is_believable(const struct tcp_conn *conn, uint32_t ack)
 	return tcp_seq_leq(ack, conn->snd_nxt) && tcp_seq_geq(ack, conn->snd_una - conn->snd_wnd_max);
 }
 
-/* RFC 9293 section 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from setting the window. */
+/* RFC 9293 section 3.10.7.4: SND.WL1 and SND.WL2 keep old segments from setting the window, as does an old ACK. */
 static bool update_window(struct tcp_conn *conn, const struct tcp_segment *segment)
 {
+	if (tcp_seq_lt(segment->ack, conn->snd_una))
+		return false;
 	bool newer = tcp_seq_lt(conn->snd_wl1, segment->seq) ||
 		     (conn->snd_wl1 == segment->seq && tcp_seq_leq(conn->snd_wl2, segment->ack));
 	if (!newer)

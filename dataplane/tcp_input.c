@@ -48,6 +48,12 @@ static void become_established(struct tcp_conn *conn, const struct tcp_segment *
 	conn->snd_wnd_max = conn->snd_wnd;
 	conn->snd_wl1 = segment->seq;
 	conn->snd_wl2 = segment->ack;
+	/* RFC 6298 rule 5.7. */
+	if (conn->retries > 0 && conn->srtt_us == 0)
+		tcp_timer_distrust(conn);
+	/* RFC 6928 section 2: one lost SYN may be a time-out too short for the path; more are a sign of congestion. */
+	if (conn->retries > 1)
+		conn->cwnd = conn->snd_mss;
 	conn->retries = 0;
 	conn->backoff = 0;
 	conn->send_syn = false;
@@ -55,6 +61,17 @@ static void become_established(struct tcp_conn *conn, const struct tcp_segment *
 	tcp_timer_touch(conn);
 	stats_add(conn->stack->stats, STAT_TCP_CONNECTED, 1);
 	tcp_lifecycle_raise(conn, TCP_EVENT_CONNECTED);
+}
+
+/* Karn: the time of a SYN that was sent again is ambiguous, unless the echo tells which one was answered. */
+static void measure_syn(struct tcp_conn *conn, const struct tcp_segment *segment)
+{
+	uint32_t elapsed_us = (uint32_t)conn->stack->now_us - conn->rack_sent_us;
+	uint32_t echo_ms = tcp_types_ts_now(conn) - segment->options.ts_echo;
+	if (conn->retries == 0)
+		tcp_timer_rtt_sample(conn, elapsed_us);
+	else if (conn->timestamps && echo_ms <= elapsed_us / 1000 + 1)
+		tcp_timer_rtt_sample(conn, (echo_ms > 0 ? echo_ms : 1) * 1000);
 }
 
 static int receive_text_and_fin(struct tcp_conn *conn, const struct tcp_segment *segment);
@@ -74,9 +91,7 @@ static int syn_sent_take_syn(struct tcp_conn *conn, const struct tcp_segment *se
 		tcp_lifecycle_schedule(conn);
 		return TCP_DELIVERED;
 	}
-	/* Karn: a SYN that was sent once gives the first round-trip sample. */
-	if (conn->retries == 0)
-		tcp_timer_rtt_sample(conn, (uint32_t)conn->stack->now_us - conn->rack_sent_us);
+	measure_syn(conn, segment);
 	become_established(conn, segment);
 	tcp_lifecycle_ack_now(conn);
 	struct tcp_segment rest = *segment;
@@ -149,6 +164,9 @@ static int refuse_out_of_window(struct tcp_conn *conn, const struct tcp_segment 
 		conn->dsack_left = segment->seq;
 		conn->dsack_right = segment->seq + len;
 	}
+	/* RFC 9293 section 3.10.7.4: the peer's FIN again: it has not got our ACK. */
+	if (conn->state == TCP_TIME_WAIT && (segment->flags & TCP_FIN) != 0 && segment->seq + len + 1 == conn->rcv_nxt)
+		tcp_lifecycle_time_wait(conn);
 	/* Data again means that our acknowledgement was lost; what is empty may be forged, and two hosts must not loop.
 	 */
 	if (is_old || (segment->flags & TCP_FIN) != 0)

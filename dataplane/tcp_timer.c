@@ -10,6 +10,8 @@
 
 /* How long the smallest round trip is believed: the path may change. */
 #define MIN_RTT_LIFE_S 300
+/* RFC 6298 rule 5.7. */
+#define RTO_AFTER_LOST_SYN_US 3000000
 
 static uint64_t earliest(const struct tcp_conn *conn)
 {
@@ -63,6 +65,12 @@ void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 	uint64_t margin = 4 * (uint64_t)conn->rttvar_us;
 	uint64_t rto = conn->srtt_us + (margin > settings->min_rto_us ? margin : settings->min_rto_us);
 	conn->rto_us = rto < settings->max_rto_us ? (uint32_t)rto : settings->max_rto_us;
+}
+
+void tcp_timer_distrust(struct tcp_conn *conn)
+{
+	if (conn->rto_us < RTO_AFTER_LOST_SYN_US)
+		conn->rto_us = RTO_AFTER_LOST_SYN_US;
 }
 
 /* RFC 6298 rule 5.5. */

@@ -13,6 +13,9 @@
 /** A round trip was measured: RFC 6298 section 2. */
 void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us);
 
+/** A SYN had to be sent again and no round trip could be measured: RFC 6298 rule 5.7. */
+void tcp_timer_distrust(struct tcp_conn *conn);
+
 /** Start the retransmission timer afresh, as what is in flight or waiting needs: probe, RTO, persist or none. */
 void tcp_timer_restart(struct tcp_conn *conn);
 
