@@ -252,6 +252,15 @@ def rule_words(tree):
     return findings
 
 
+def rule_named_tests_exist(tree):
+    """A test that docs/tcp.md names as holding what an RFC asks is there."""
+    there = {match for name in tree.names(".c") if name.startswith("tests/unit/")
+             for match in re.findall(r"\bvoid (test_\w+)\(", tree.texts[name])}
+    text = tree.texts.get("docs/tcp.md", "")
+    return [f"docs/tcp.md:{line_of(text, match.start())}: {match.group()}: no such test"
+            for match in re.finditer(r"\btest_\w+\b(?!\.c)", text) if match.group() not in there]
+
+
 def rule_tests_have_sources(tree):
     """tests/unit/test_STEM.c or test_STEM_ASPECT.c tests a file STEM.c that is there."""
     stems = {Path(name).stem for name in tree.names(".c", ".h", ".def", folders=("config", "dataplane", "control", "bench"))}

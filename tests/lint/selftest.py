@@ -58,6 +58,7 @@ BAD = [
     ("no licence", "dataplane/stage.c", "int stage_x;\n", "rule_spdx"),
     ("unfinished", "dataplane/stage.c", SPDX + "/* TO" + "DO: later */\n", "rule_words"),
     ("volatile", "dataplane/stage.c", SPDX + "static volatile int x;\n", "rule_words"),
+    ("an RFC held by no test", "docs/tcp.md", "| 3.1 | so | test_ghost |\n", "rule_named_tests_exist"),
     ("test without source", "tests/unit/test_ghost.c", SPDX, "rule_tests_have_sources"),
     ("undocumented counter", "dataplane/stat.def", SPDX + 'STAT(TX, "tx_pkts", "sent")\n', "rule_docs"),
     ("undocumented command", "control/ctl.c", SPDX + 'const struct command_kind ctl_x = {.name = "show certs"};\n', "rule_docs"),

@@ -347,6 +347,22 @@ static void test_initial_sequence_numbers(void)
 	CU_ASSERT_TRUE(isn[2] - isn[0] > 1000000 && isn[0] - isn[2] > 1000000);
 }
 
+static void test_timestamps_do_not_tell_the_uptime(void) /* 7323 7.1: each tuple has an offset of its own */
+{
+	static struct tcp_script script;
+	uint32_t value[2];
+	for (unsigned i = 0; i < 2; i++) {
+		tcp_script_init(&script);
+		script.key.remote_port = (uint16_t)(40000 + i);
+		tcp_script_start(&script);
+		tcp_script_run(&script, "+0 open\n+0 > S 0:0(0) <mss 1460,sackOK,TS val 0 ecr 0,wscale 2>\n");
+		value[i] = script.last_ts_value;
+		tcp_script_fini(&script);
+	}
+	CU_ASSERT_NOT_EQUAL(value[0], value[1]);
+	CU_ASSERT_NOT_EQUAL(value[0], script.now_us / 1000);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -375,6 +391,7 @@ int main(void)
 		{"RFC 7323 4.3: which timestamp is echoed", test_the_first_timestamp_is_echoed},
 		{"RFC 2018 2: no SACK unless permitted", test_no_sack_unless_permitted},
 		{"RFC 6528 3: initial sequence numbers", test_initial_sequence_numbers},
+		{"RFC 7323 7.1: uptime", test_timestamps_do_not_tell_the_uptime},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("tcp_input_musts", tests);
