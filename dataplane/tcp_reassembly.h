@@ -9,7 +9,7 @@
 
 #include "tcp_types.h"
 
-#define TCP_REASSEMBLY_MAX_ISLANDS 167 /* what one block holds */
+#define TCP_REASSEMBLY_MAX_ISLANDS 168 /* what one block holds */
 
 /**
  * Take in the payload of an acceptable segment, already trimmed to the window.
