@@ -34,6 +34,8 @@ enum {
 	EMPTY_POLLS = 64,
 	MIN_SLEEP_US = 10,
 	MAX_SLEEP_US = 500,
+	/* Longest that a poll keeps back what is ready to be sent: about two handshakes. */
+	SLICE_US = 250,
 	/* How often packet buffers are counted: that looks at every lcore's cache. */
 	GAUGE_INTERVAL_US = 100000,
 	IPV4_TCP_HEADER_BYTES = 40,
@@ -63,6 +65,7 @@ struct worker {
 	struct port *const *ports;
 	size_t n_ports;
 	struct clock clock;
+	uint64_t slice_tsc; /* SLICE_US */
 	uint64_t next_gauge_us;
 	struct fellow fellow;
 	struct rx rx;
@@ -253,6 +256,7 @@ struct worker *worker_create(unsigned index, unsigned lcore, struct worker_share
 	worker->ports = ports;
 	worker->n_ports = n_ports;
 	clock_init(&worker->clock, rte_get_tsc_cycles(), rte_get_tsc_hz());
+	worker->slice_tsc = SLICE_US * rte_get_tsc_hz() / 1000000;
 	if (getrandom(&seeds, sizeof(seeds), 0) != sizeof(seeds)) {
 		snprintf(error, error_size, "worker %u: no random numbers: %s", index, strerror(errno));
 		worker_destroy(worker);
@@ -325,13 +329,28 @@ static unsigned take_fellows_messages(struct worker *worker, uint64_t now_us)
 	return n;
 }
 
-static unsigned serve_connections(struct worker *worker, uint64_t now_us)
+static unsigned send(struct worker *worker, uint64_t now_us)
 {
-	unsigned n = 0;
-	for (struct tcp_conn *tcp; (tcp = tcp_stack_next_event(worker->tcp)); n++)
+	tcp_stack_output(worker->tcp, now_us);
+	return tx_flush(&worker->tx);
+}
+
+/* A burst may hold 32 ClientHellos, some milliseconds of work: what is ready leaves meanwhile, so that the first client
+ * does not wait for the last one's handshake, nor do all of them answer at once while we wait. */
+static unsigned serve_connections(struct worker *worker, uint64_t began_tsc, uint64_t now_us)
+{
+	uint64_t send_tsc = began_tsc + worker->slice_tsc;
+	unsigned work = 0;
+	for (struct tcp_conn *tcp; (tcp = tcp_stack_next_event(worker->tcp)); work++) {
 		connection_serve(worker->connections, tcp, now_us);
+		uint64_t now_tsc = rte_get_tsc_cycles();
+		if (now_tsc < send_tsc)
+			continue;
+		work += send(worker, now_us);
+		send_tsc = now_tsc + worker->slice_tsc;
+	}
 	connection_advance(worker->connections, now_us);
-	return n;
+	return work;
 }
 
 /* An empty poll reads no second clock: it is not worth counting, and it is what an idle worker does most. */
@@ -362,9 +381,8 @@ unsigned worker_poll(struct worker *worker)
 	work += take_control_messages(worker, now_us);
 	neigh_advance(worker->neigh, now_us);
 	tcp_stack_advance(worker->tcp, now_us);
-	work += serve_connections(worker, now_us);
-	tcp_stack_output(worker->tcp, now_us);
-	work += tx_flush(&worker->tx);
+	work += serve_connections(worker, began_tsc, now_us);
+	work += send(worker, now_us);
 	cert_table_quiescent(worker->shared->certificates, worker->index);
 	count_poll(worker, work, began_tsc, now_us);
 	return work;
