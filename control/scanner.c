@@ -148,6 +148,7 @@ static void begin(struct scanner *scanner)
 	scanner->state.started++;
 	scanner->state.listing = true;
 	scanner->has_passed_over = false;
+	scan_schedule_begin(&scanner->schedule);
 	scan_begin(scanner->scan);
 	/* Without a share the round still ends: configured certificates are looked at then. */
 	int error = scanner->store->enabled ? share_client_list(scanner->lister, scanner->now_ms) : 0;

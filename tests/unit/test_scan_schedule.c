@@ -59,6 +59,24 @@ static void test_hints_do_not_make_it_look_all_the_time(void)
 	CU_ASSERT_TRUE(scan_schedule_is_due(&schedule, 10002));
 }
 
+/* What changed while it was listed may have been passed already; whoever asks then wants to know what is there now. */
+static void test_what_comes_during_a_look_is_not_lost(void)
+{
+	struct scan_schedule schedule;
+	scan_schedule_init(&schedule, 300000, 0);
+	scan_schedule_begin(&schedule);
+	scan_schedule_hint(&schedule, 500);
+	scan_schedule_done(&schedule, 1000, 1000, 0);
+	CU_ASSERT_EQUAL(schedule.next_ms, 2000);
+	scan_schedule_begin(&schedule);
+	scan_schedule_now(&schedule, 2500);
+	scan_schedule_done(&schedule, 3000, 1000, 0);
+	CU_ASSERT_TRUE(scan_schedule_is_due(&schedule, 3000));
+	scan_schedule_begin(&schedule); /* said once, it counts once */
+	scan_schedule_done(&schedule, 4000, 1000, 0);
+	CU_ASSERT_EQUAL(schedule.next_ms, 4000 + 270000);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -67,6 +85,7 @@ int main(void)
 		{"a failed look is tried again soon", test_failure_is_tried_again_soon},
 		{"a hint brings the next look", test_hints},
 		{"hints do not make it look all the time", test_hints_do_not_make_it_look_all_the_time},
+		{"what comes during a look is not lost", test_what_comes_during_a_look_is_not_lost},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("scan_schedule", tests);
