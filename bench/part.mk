@@ -24,8 +24,9 @@ bench: setup-tools $(BENCH_PROGRAMS)
 # The certificate store at scale: look-ups, then the daemon with so many files.
 NAMES ?= 1000000
 .PHONY: bench-store
-bench-store: all $(BUILD)/bench/bench_store
+bench-store: setup-tools all $(BUILD)/bench/bench_store $(BUILD)/tests/e2e/handshake_load
 	@$(BUILD)/bench/bench_store $(NAMES)
+	@bench/store.sh $(BUILD) $(NAMES)
 
 # Instructions instead of cycles, of the stages that must not regress.
 BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp bench_stages_tables bench_stages_tls)

@@ -50,7 +50,7 @@ struct config_worker {
 	size_t n_lcores;
 	enum config_idle idle;
 	enum config_huge_pages huge_pages;
-	unsigned memory_mib;        /**< memory for DPDK (packet buffers, tables) */
+	unsigned memory_mib;        /**< memory for DPDK (packet buffers, rings) */
 	const char **eal_arguments; /**< passed on as they are: "--vdev=net_tap0,iface=hf0" */
 	size_t n_eal_arguments;
 };
