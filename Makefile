@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Contract: make | setup | demo | test | check | fuzz | sim | bench | soak | docs | format | install | clean   (docs/operations.md)
+# Contract: make | setup | demo | test | check | fuzz | sim | bench | compare | soak | docs | format | install | clean   (docs/operations.md)
 #
 # FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
 

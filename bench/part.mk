@@ -36,3 +36,10 @@ check-baseline: setup-tools $(BENCH_PROGRAMS)
 	@CC='$(CC)' bench/baseline.py check $(BASELINE_PROGRAMS)
 bench-baseline: setup-tools $(BASELINE_PROGRAMS)
 	@CC='$(CC)' bench/baseline.py write $(BASELINE_PROGRAMS)
+
+# compare [CASES="tls1.3-p256-full ..."] [SERVERS="Nginx ..."] [ROUNDS=5] | compare QUICK=1: Handfast beside its peers
+.PHONY: compare
+compare: all
+	@tests/support/setup.sh compare
+	@bench/compare/run.sh $(BUILD) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(CASES),--cases '$(CASES)') $(if $(SERVERS),--servers '$(SERVERS)')

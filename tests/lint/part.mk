@@ -8,7 +8,7 @@ OUR_FORMATTED := $(OUR_C) $(wildcard config/*.h dataplane/*.h control/*.h tests/
 lint: all
 	@tests/lint/selftest.py
 	@tests/lint/lint.py . $(BUILD)
-	@shellcheck -S warning -x .ci/run tests/support/*.sh $(wildcard tests/*/*.sh)
+	@shellcheck -S warning -x .ci/run tests/support/*.sh $(wildcard tests/*/*.sh bench/*/*.sh)
 
 .PHONY: format check-format
 format:
