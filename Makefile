@@ -52,7 +52,7 @@ CONTROL := log channel zygote share share_error share_watch share_folder share_p
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
 	certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish_bounds publish reload \
-	control control_listen control_socket scanner expiry command command_describe command_show command_stats command_connections \
+	control control_listen control_socket scanner expiry command command_describe command_list command_certs command_bindings command_show command_stats command_connections \
 	command_refresh command_reload explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
 # The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.

@@ -10,8 +10,8 @@
 #include <time.h>
 
 static const struct command_kind *const kinds[] = {
-	&command_show_certs,
-	&command_show_bindings,
+	&command_certs_kind,
+	&command_bindings_kind,
 	&command_show_share,
 	&command_connections_kind,
 	&command_stats_kind,
@@ -125,6 +125,8 @@ char *command_poll(struct command *command, uint64_t now_ms)
 	command->now_ms = now_ms;
 	json_t *answer = command->failure;
 	command->failure = NULL;
+	if (answer == NULL && command->kind->poll_text != NULL)
+		return command->kind->poll_text(command);
 	if (answer == NULL)
 		answer = command->kind->poll(command);
 	return answer != NULL ? to_line(answer) : NULL;

@@ -17,6 +17,8 @@ struct command_kind {
 	json_t *(*begin)(struct command *command);
 	/** @return the answer, or NULL: not yet. Must answer once command->now_ms has reached the deadline. */
 	json_t *(*poll)(struct command *command);
+	/** Instead of poll, where the answer is long: the whole line, as command_poll() gives it; or NULL: not yet. */
+	char *(*poll_text)(struct command *command);
 	void (*end)(struct command *command); /**< NULL: nothing to free */
 };
 
@@ -44,7 +46,7 @@ const char *command_get_text(const struct command *command, const char *key);
 /** @return the request's number, or otherwise. */
 int64_t command_get_number(const struct command *command, const char *key, int64_t otherwise);
 
-extern const struct command_kind command_show_certs, command_show_bindings, command_show_share,
+extern const struct command_kind command_certs_kind, command_bindings_kind, command_show_share,
 	command_connections_kind, command_stats_kind, command_refresh_kind, command_reload_kind, explain_command,
 	lint_command;
 

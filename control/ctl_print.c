@@ -111,6 +111,9 @@ static void print_bindings(const json_t *answer, bool all, FILE *out)
 		ctl_table_add(&table, text);
 	}
 	ctl_table_print(&table, out);
+	json_int_t total = number_of(answer, "total"), shown = (json_int_t)json_array_size(rows);
+	if (total > shown)
+		fprintf(out, "%lld more: raise --limit\n", (long long)(total - shown));
 }
 
 static void print_connections(const json_t *answer, bool all, FILE *out)
@@ -217,7 +220,7 @@ static void print_findings(const json_t *answer, bool all, FILE *out)
 		ctl_table_add(&table, text_of(row, "text"));
 	}
 	ctl_table_print(&table, out);
-	fprintf(out, "%zu findings, %lld files not looked into\n", json_array_size(rows),
+	fprintf(out, "%lld findings, %lld files not looked into\n", (long long)number_of(answer, "total"),
 		(long long)number_of(answer, "files_not_examined"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "cert_select.h"
 #include "command_describe.h"
+#include "command_list.h"
 #include "share_name.h"
 #include "suggest.h"
 
@@ -19,7 +20,7 @@ struct explain {
 	const char *name_reading; /* what a worker would make of it, when that is not a host name */
 	struct host_name loading; /* the walk waits for this one */
 	struct suggest_list near;
-	bool near_found;
+	bool near_begun, near_found;
 	json_t *steps; /* of the walk under way */
 };
 
@@ -142,9 +143,13 @@ static bool load_suggestions(struct command *command, struct explain *explain)
 {
 	struct publish *publish = command->context->publish;
 	bool settled = true;
+	if (!explain->near_begun)
+		suggest_begin(&explain->near, explain->query.name.text);
+	explain->near_begun = true;
 	if (!explain->near_found) {
-		explain->near_found = true;
-		suggest_find(command->context, explain->query.name.text, &explain->near);
+		explain->near_found = suggest_find(command->context, &explain->near, COMMAND_LIST_STEPS);
+		if (!explain->near_found)
+			return false;
 		for (size_t i = 0; i < explain->near.n; i++)
 			publish_request(publish, &explain->near.items[i].key);
 	}

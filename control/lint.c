@@ -2,7 +2,9 @@
 #include "command_internal.h"
 
 #include "certificate_names.h"
+#include "command_list.h"
 #include "share_name.h"
+#include "suggest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +13,26 @@
 /* Files that lint loads to look into; the rest is judged by what is loaded already. */
 #define MAX_LOADS 10000
 
+/* Bound hosts without a file for which a misspelt one is looked for: each costs a comparison with every name. */
+#define MAX_MISSING 32
+
+/* The names are walked over twice, the bindings once, a bit in each poll. */
+enum phase { REQUEST, WAIT, NAMES, BINDINGS, NEAR };
+
+struct missing {
+	unsigned line;
+	struct host_name host;
+	struct suggest_list near;
+};
+
 struct lint {
 	const struct command *command;
+	enum phase phase;
+	size_t at;
 	json_t *findings;
-	size_t n_requested, n_unread;
+	size_t n_findings, n_requested, n_unread;
+	struct missing missing[MAX_MISSING];
+	size_t n_missing;
 };
 
 static bool is_unread(const struct command *command, const struct publish_name *name)
@@ -24,12 +42,11 @@ static bool is_unread(const struct command *command, const struct publish_name *
 	return cert_table_writer_get(command->context->table, &key, &entry) && entry.state == CERT_TABLE_INDEXED;
 }
 
-static void request(void *context, struct publish_name *name)
+static void request(struct lint *lint, struct publish_name *name)
 {
-	struct lint *lint = context;
 	if (lint->n_requested < MAX_LOADS && is_unread(lint->command, name)) {
 		lint->n_requested++;
-		publish_refresh(lint->command->context->publish, name->text);
+		publish_prefetch(lint->command->context->publish, name);
 	}
 }
 
@@ -39,13 +56,15 @@ static json_t *begin(struct command *command)
 	if (lint == NULL)
 		return command_fail("out of memory");
 	lint->command = command;
+	lint->findings = json_array();
 	command->state = lint;
-	publish_name_each(publish_get_names(command->context->publish), request, lint);
 	return NULL;
 }
 
 static void add(struct lint *lint, const char *kind, const char *file, const char *text)
 {
+	if (++lint->n_findings > COMMAND_DEFAULT_LIMIT)
+		return;
 	json_array_append_new(lint->findings,
 		json_pack("{s:s, s:o, s:o}", "kind", kind, "file", command_text(file), "text", command_text(text)));
 }
@@ -108,9 +127,8 @@ static void check_twins(struct lint *lint, const struct publish_name *name)
 	}
 }
 
-static void check_name(void *context, struct publish_name *name)
+static void check_name(struct lint *lint, struct publish_name *name)
 {
-	struct lint *lint = context;
 	struct cert_table_result entry;
 	struct host_name key = publish_name_key(name);
 	check_twins(lint, name);
@@ -135,38 +153,133 @@ static void check_file(void *context, const struct scan_file *file)
 	add(context, "useless", file->name, text);
 }
 
-static void check_bindings(struct lint *lint)
+static void note_missing(struct lint *lint, const struct config_binding *binding)
+{
+	char text[1024];
+	snprintf(text, sizeof(text), "no file serves %s, which the binding in line %u takes from the store",
+		binding->host.text, binding->line);
+	if (lint->n_missing == MAX_MISSING) {
+		add(lint, "file-missing", binding->source_file, text);
+		return;
+	}
+	struct missing *missing = &lint->missing[lint->n_missing++];
+	missing->host = binding->host;
+	missing->line = binding->line;
+	suggest_begin(&missing->near, missing->host.text);
+}
+
+static void check_binding(struct lint *lint, const struct binding_table *table, const struct config_binding *binding)
+{
+	const struct config_binding *hider = binding_hidden_by(table, binding);
+	char text[1024];
+	if (hider != NULL) {
+		snprintf(text, sizeof(text), "binding for %s in line %u is hidden by the address record in line %u",
+			binding->host.text, binding->line, hider->line);
+		add(lint, "hidden-binding", binding->source_file, text);
+	}
+	if ((binding->ssl_flags & CONFIG_SSL_CENTRAL_STORE) != 0 && !is_served(lint, binding->host.text))
+		note_missing(lint, binding);
+}
+
+/* The misspelt file, if there is one; its certificate was looked into by now, or not: its name says enough. */
+static void tell_missing(struct lint *lint, const struct missing *missing)
+{
+	char text[1024];
+	const struct publish_name *near = NULL;
+	if (missing->near.n > 0)
+		near = publish_name_find(
+			publish_get_names(lint->command->context->publish), missing->near.items[0].key.text);
+	if (near == NULL)
+		snprintf(text, sizeof(text), "no file serves %s, which the binding in line %u takes from the store",
+			missing->host.text, missing->line);
+	else
+		snprintf(text, sizeof(text),
+			"%s is close to %s, which the binding in line %u takes from the store and no file serves: "
+			"rename it to %s.pfx",
+			publish_name_file(near), missing->host.text, missing->line, missing->host.text);
+	add(lint, near != NULL ? "near-miss" : "file-missing",
+		near != NULL ? publish_name_file(near) : lint->command->context->config->path, text);
+}
+
+/* --- a bit in each poll ------------------------------------------------------------------------------------------- */
+
+static void enter(struct lint *lint, enum phase phase)
+{
+	lint->phase = phase;
+	lint->at = 0;
+}
+
+static void walk_names(struct lint *lint, void (*visit)(struct lint *lint, struct publish_name *name), enum phase next)
+{
+	const struct publish_names *names = publish_get_names(lint->command->context->publish);
+	for (unsigned i = 0; i < COMMAND_LIST_STEPS; i++) {
+		struct publish_name *name = publish_name_next(names, &lint->at);
+		if (name == NULL) {
+			enter(lint, next);
+			return;
+		}
+		visit(lint, name);
+	}
+}
+
+static void walk_bindings(struct lint *lint)
 {
 	const struct command_context *context = lint->command->context;
-	const struct config *config = context->config;
 	const struct binding_table *table = atomic_load_explicit(&context->shared->bindings, memory_order_relaxed);
-	char text[1024];
-	for (size_t i = 0; i < config->n_bindings; i++) {
-		const struct config_binding *hider = binding_hidden_by(table, &config->bindings[i]);
-		if (hider == NULL)
-			continue;
-		snprintf(text, sizeof(text), "binding for %s in line %u is hidden by the address record in line %u",
-			config->bindings[i].host.text, config->bindings[i].line, hider->line);
-		add(lint, "hidden-binding", config->path, text);
-	}
+	const struct config *config = binding_table_config(table);
+	for (unsigned i = 0; i < COMMAND_LIST_STEPS && lint->at < config->n_bindings; i++)
+		check_binding(lint, table, &config->bindings[lint->at++]);
+	if (lint->at >= config->n_bindings)
+		enter(lint, NEAR);
+}
+
+/* @return true at the end. */
+static bool walk_missing(struct lint *lint)
+{
+	bool all = true;
+	for (size_t i = 0; i < lint->n_missing; i++)
+		all &= suggest_find(lint->command->context, &lint->missing[i].near, COMMAND_LIST_STEPS / MAX_MISSING);
+	for (size_t i = 0; all && i < lint->n_missing; i++)
+		tell_missing(lint, &lint->missing[i]);
+	return all;
+}
+
+static json_t *answer(struct lint *lint)
+{
+	scan_each(scanner_get_scan(lint->command->context->scanner), check_file, lint);
+	return json_pack("{s:b, s:O, s:I, s:I}", "ok", 1, "findings", lint->findings, "total",
+		(json_int_t)lint->n_findings, "files_not_examined", (json_int_t)lint->n_unread);
 }
 
 static json_t *poll_lint(struct command *command)
 {
 	struct lint *lint = command->state;
-	if (publish_pending(command->context->publish) > 0 && command->now_ms < command->deadline_ms)
+	switch (lint->phase) {
+	case REQUEST:
+		walk_names(lint, request, WAIT);
 		return NULL;
-	lint->findings = json_array();
-	publish_name_each(publish_get_names(command->context->publish), check_name, lint);
-	scan_each(scanner_get_scan(command->context->scanner), check_file, lint);
-	check_bindings(lint);
-	return json_pack("{s:b, s:o, s:I}", "ok", 1, "findings", lint->findings, "files_not_examined",
-		(json_int_t)lint->n_unread);
+	case WAIT:
+		if (publish_pending(command->context->publish) == 0 || command->now_ms >= command->deadline_ms)
+			enter(lint, NAMES);
+		return NULL;
+	case NAMES:
+		walk_names(lint, check_name, BINDINGS);
+		return NULL;
+	case BINDINGS:
+		walk_bindings(lint);
+		return NULL;
+	case NEAR:
+		break;
+	}
+	return walk_missing(lint) ? answer(lint) : NULL;
 }
 
 static void end(struct command *command)
 {
-	free(command->state);
+	struct lint *lint = command->state;
+	if (lint != NULL)
+		json_decref(lint->findings);
+	free(lint);
 }
 
 const struct command_kind lint_command = {.name = "lint", .begin = begin, .poll = poll_lint, .end = end};

@@ -219,6 +219,11 @@ bool publish_refresh(struct publish *publish, const char *key)
 	return true;
 }
 
+void publish_prefetch(struct publish *publish, struct publish_name *name)
+{
+	publish_load_queue(publish, name, false);
+}
+
 bool publish_is_settled(const struct publish *publish, const char *key)
 {
 	const struct publish_name *name = publish_name_find(publish->names, key);

@@ -63,6 +63,9 @@ void publish_request(struct publish *publish, const struct host_name *key);
 /** Load a name again, whether or not its file has changed. @return false if there is no such name. */
 bool publish_refresh(struct publish *publish, const char *key);
 
+/** Load a name that was not asked for yet, when there is nothing more urgent to do; not beyond the bounds. */
+void publish_prefetch(struct publish *publish, struct publish_name *name);
+
 /** @return true if nothing is being loaded for this name (any more). */
 bool publish_is_settled(const struct publish *publish, const char *key);
 

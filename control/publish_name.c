@@ -85,6 +85,11 @@ size_t publish_name_count(const struct publish_names *names)
 	return text_index_count(&names->index);
 }
 
+struct publish_name *publish_name_next(const struct publish_names *names, size_t *at)
+{
+	return text_index_next(&names->index, at);
+}
+
 void publish_name_each(
 	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context)
 {

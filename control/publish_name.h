@@ -89,6 +89,12 @@ bool publish_name_is_retried(const struct publish_name *name);
 /** @return how many there are. */
 size_t publish_name_count(const struct publish_names *names);
 
+/**
+ * Walk over all, over as long a time as it takes: give *at as 0 at first. What is added or removed meanwhile may be
+ * missed, or others met twice. @return the next name, or NULL at the end.
+ */
+struct publish_name *publish_name_next(const struct publish_names *names, size_t *at);
+
 /** Visit each. The visitor must not add or remove. */
 void publish_name_each(
 	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context);

@@ -24,22 +24,40 @@ static void insert(struct suggest_list *list, unsigned distance, const struct ho
 	list->n = kept + 1;
 }
 
-static void compare(void *context, struct publish_name *name)
+static bool is_known(const struct suggest_list *list, const struct publish_name *name)
 {
-	struct suggest_list *list = context;
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].key.text, name->text) == 0)
+			return true;
+	return false;
+}
+
+static void compare(struct suggest_list *list, const struct publish_name *name)
+{
 	if (name->fixed != NULL)
 		return;
 	unsigned distance = near_miss_distance(name->text, list->wanted);
-	if (distance == 0 || distance > NEAR_MISS_MAX_DISTANCE)
+	if (distance == 0 || distance > NEAR_MISS_MAX_DISTANCE || is_known(list, name))
 		return;
 	struct host_name key = publish_name_key(name);
 	insert(list, distance, &key);
 }
 
-void suggest_find(const struct command_context *context, const char *wanted, struct suggest_list *out)
+void suggest_begin(struct suggest_list *list, const char *wanted)
 {
-	*out = (struct suggest_list){.wanted = wanted};
-	publish_name_each(publish_get_names(context->publish), compare, out);
+	*list = (struct suggest_list){.wanted = wanted};
+}
+
+bool suggest_find(const struct command_context *context, struct suggest_list *list, unsigned steps)
+{
+	const struct publish_names *names = publish_get_names(context->publish);
+	for (unsigned i = 0; i < steps; i++) {
+		const struct publish_name *name = publish_name_next(names, &list->at);
+		if (name == NULL)
+			return true;
+		compare(list, name);
+	}
+	return false;
 }
 
 static bool is_for(const struct certificate *certificate, const char *wanted)

@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /** Files told of at most. */
 #define SUGGEST_MAX 8
@@ -13,6 +14,7 @@
 /** Keys of files whose names nearly are the wanted one, nearest first. */
 struct suggest_list {
 	const char *wanted;
+	size_t at; /**< of the walk over all names */
 	size_t n;
 	struct {
 		unsigned distance;
@@ -20,8 +22,11 @@ struct suggest_list {
 	} items[SUGGEST_MAX];
 };
 
-/** Find them. @param wanted must outlive the list. Cost: O(names) short comparisons. */
-void suggest_find(const struct command_context *context, const char *wanted, struct suggest_list *out);
+/** Begin. @param wanted must outlive the list. */
+void suggest_begin(struct suggest_list *list, const char *wanted);
+
+/** Compare with so many more of the names: a million at once would take half a second. @return true at the end. */
+bool suggest_find(const struct command_context *context, struct suggest_list *list, unsigned steps);
 
 /** @return a list of what to do about each: a file, how far it is, whether its certificate is for the wanted name. */
 json_t *suggest_describe(const struct command_context *context, const struct suggest_list *list);

@@ -188,6 +188,45 @@ static void test_show_certs(void)
 	json_decref(answer);
 }
 
+/* The first by name, whatever the order of the walk; and how many there are. */
+static void test_show_certs_is_sorted(void)
+{
+	static const char *const names[] = {"*.example.net", "broken.example.com", "cawl.nau.ed", "www.example.com"};
+	for (int limit = 0; limit <= 5; limit++) {
+		char line[80];
+		snprintf(line, sizeof(line), "{\"command\": \"show certs\", \"limit\": %d}", limit);
+		json_t *answer = ask(line);
+		size_t n = json_array_size(json_object_get(answer, "certs"));
+		CU_ASSERT_EQUAL(n, limit < 4 ? (size_t)limit : 4);
+		for (size_t i = 0; i < n; i++)
+			CU_ASSERT_STRING_EQUAL(text_of(item(answer, "certs", i), "name"), names[i]);
+		CU_ASSERT_EQUAL(json_integer_value(json_object_get(answer, "total")), 4);
+		json_decref(answer);
+	}
+}
+
+static void test_show_tells_of_use_and_memory(void)
+{
+	json_decref(explain("www.example.com", 443));
+	json_t *answer = ask("{\"command\": \"show certs\", \"host\": \"www.*\"}");
+	CU_ASSERT_EQUAL(strncmp(text_of(item(answer, "certs", 0), "last_used"), "20", 2), 0);
+	json_int_t bytes = json_integer_value(json_object_get(item(answer, "certs", 0), "bytes"));
+	CU_ASSERT_TRUE(bytes > 500);
+	json_decref(answer);
+	answer = ask("{\"command\": \"show share\"}");
+	CU_ASSERT_TRUE(json_integer_value(json_object_get(answer, "loaded_bytes")) >= bytes);
+	json_decref(answer);
+}
+
+static void test_show_bindings_has_a_limit(void)
+{
+	json_t *answer = ask("{\"command\": \"show bindings\", \"limit\": 2}");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "bindings")), 2);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(answer, "total")), 3);
+	json_decref(answer);
+	refuse("{\"command\": \"show bindings\", \"limit\": -1}", "limit");
+}
+
 static void test_other_shows(void)
 {
 	json_t *answer = ask("{\"command\": \"show bindings\"}");
@@ -247,6 +286,8 @@ static void test_lint(void)
 	json_t *answer = ask("{\"command\": \"lint\"}");
 	CU_ASSERT_TRUE(has_finding(answer, "name-mismatch", "cawl.nau.ed.pfx"));
 	CU_ASSERT_TRUE(has_finding(answer, "copy-missing", "cawl.nau.ed.pfx"));
+	CU_ASSERT_TRUE(has_finding(answer, "near-miss", "cawl.nau.ed.pfx"));
+	CU_ASSERT_TRUE(has_finding(answer, "file-missing", ""));
 	CU_ASSERT_TRUE(has_finding(answer, "unusable", "broken.example.com.pfx"));
 	CU_ASSERT_TRUE(has_finding(answer, "useless", "two words.pfx"));
 	CU_ASSERT_FALSE(has_finding(answer, "name-mismatch", "www.example.com.pfx"));
@@ -264,15 +305,20 @@ static bool fill(void)
 
 static bool open_world(void)
 {
-	static struct config_binding binding = {
-		.ip_kind = CONFIG_BIND_ANY, .port = 443, .ssl_flags = 3, .backend = "builtin:status", .line = 5};
+	static struct config_binding bindings[] = {
+		{.ip_kind = CONFIG_BIND_ANY, .port = 443, .ssl_flags = 3, .backend = "builtin:status", .line = 5},
+		{.ip_kind = CONFIG_BIND_ANY, .port = 443, .ssl_flags = 3, .backend = "builtin:status", .line = 6},
+		{.ip_kind = CONFIG_BIND_ANY, .port = 443, .ssl_flags = 3, .backend = "builtin:status", .line = 7},
+	};
 	const uint8_t key[16] = {1};
 	if (!store_world_init(&world) || !fill())
 		return false;
 	store_world_age(&world, "broken.example.com.pfx");
-	host_name_from_text("www.example.com", &binding.host);
-	world.config.bindings = &binding;
-	world.config.n_bindings = 1;
+	host_name_from_text("www.example.com", &bindings[0].host);
+	host_name_from_text("cawl.nau.edu", &bindings[1].host);
+	host_name_from_text("nowhere.test", &bindings[2].host);
+	world.config.bindings = bindings;
+	world.config.n_bindings = 3;
 	if (!store_world_open(&world))
 		return false;
 	shared.config = &world.config;
@@ -297,6 +343,9 @@ int main(void)
 		{"explain: misses", test_explain_miss},
 		{"explain: broken", test_explain_broken},
 		{"show certs", test_show_certs},
+		{"show certs: in order of names", test_show_certs_is_sorted},
+		{"show certs and share: use and memory", test_show_tells_of_use_and_memory},
+		{"show bindings: a limit", test_show_bindings_has_a_limit},
 		{"show bindings, connections, share; stats", test_other_shows},
 		{"no secret is told", test_no_secret_is_told},
 		{"refresh", test_refresh},
