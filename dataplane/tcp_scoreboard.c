@@ -9,7 +9,10 @@
 
 /* One range more is needed while a lost part is sent again piece by piece, and one for a cut at each of its ends. */
 #define RESERVED_RANGES 2u
-#define BLOCK_RANGES    (BLOCK_POOL_DATA_BYTES / sizeof(struct tcp_range))
+/* What is in flight may have been sent in smaller segments than those of now; none but a last one was smaller than this
+ * (an MTU of 576, RFC 1122 section 3.3.3) unless the peer's MSS is. */
+#define MIN_SEGMENT_BYTES 536u
+#define BLOCK_RANGES      (BLOCK_POOL_DATA_BYTES / sizeof(struct tcp_range))
 
 static struct tcp_range *ranges_of(const struct tcp_conn *conn)
 {
@@ -255,6 +258,19 @@ static bool cut_out(struct tcp_conn *conn, unsigned *i, uint32_t left, uint32_t 
 	return !tcp_seq_lt(right, ranges_of(conn)[*i].end) || split(conn, *i, right);
 }
 
+/* Less than a segment out of a range's middle: nothing we sent arrives like that, and each such cut is one more range
+ * to look at and one more small segment to send again (CVE-2019-11478). The end of a range may be short: a write's last
+ * segment.
+ */
+static bool is_sliver(const struct tcp_conn *conn, unsigned i, uint32_t left, uint32_t right)
+{
+	uint32_t start = start_of(conn, i), end = ranges_of(conn)[i].end;
+	if (tcp_seq_leq(left, start) && tcp_seq_leq(end, right))
+		return false;
+	uint32_t segment = conn->snd_mss < MIN_SEGMENT_BYTES ? conn->snd_mss : MIN_SEGMENT_BYTES;
+	return tcp_seq_lt(right, end) && right - tcp_seq_max(left, start) < segment;
+}
+
 void tcp_scoreboard_sacked(struct tcp_conn *conn, uint32_t left, uint32_t right, struct tcp_scoreboard_news *news)
 {
 	for (unsigned i = find_ending_after(conn, left); i < conn->n_ranges; i++) {
@@ -263,9 +279,10 @@ void tcp_scoreboard_sacked(struct tcp_conn *conn, uint32_t left, uint32_t right,
 		const struct tcp_range *range = &ranges_of(conn)[i];
 		if (range->state == TCP_RANGE_SACKED)
 			continue;
-		/* Out of ranges: not recorded, so it may be sent once too often. But it has arrived: what was sent
-		 * before is late. */
-		if (conn->n_ranges + 2 + RESERVED_RANGES > capacity_of(conn) && !grow(conn)) {
+		/* Too small, or out of ranges: not recorded, so it may be sent once too often. But it has arrived: what
+		 * was sent before is late. */
+		bool full = conn->n_ranges + 2 + RESERVED_RANGES > capacity_of(conn);
+		if (is_sliver(conn, i, left, right) || (full && !grow(conn))) {
 			note_newest(
 				news, &(struct tcp_scoreboard_part){left, right, range->sent_us, range->transmissions});
 			return;

@@ -102,6 +102,46 @@ static void test_sack_and_acknowledgement(void)
 	finish(&rig);
 }
 
+/* Nothing smaller than a segment is cut out of a range's middle; it says all the same that something has arrived. */
+static void test_slivers_are_not_recorded(void)
+{
+	struct rig rig;
+	struct tcp_scoreboard_news news = {0};
+	start(&rig);
+	rig.conn.snd_mss = 1460;
+	send_bytes(&rig, 10000);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 5000), at(&rig, 5001), &news);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 0), at(&rig, 535), &news);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 7000), at(&rig, 7535), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 1);
+	CU_ASSERT_EQUAL(news.delivered_bytes, 0);
+	CU_ASSERT_TRUE(news.has_newest);
+	/* A segment of the smallest path; a write's short end; the rest between two SACKed parts. */
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 7000), at(&rig, 7536), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 3);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 9999), at(&rig, 10000), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 4);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 6999), at(&rig, 10000), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 2);
+	CU_ASSERT_EQUAL(news.delivered_bytes, 3001);
+	finish(&rig);
+}
+
+/* A peer whose MSS is small sends and gets small segments. */
+static void test_small_segments_are_no_slivers(void)
+{
+	struct rig rig;
+	struct tcp_scoreboard_news news = {0};
+	start(&rig);
+	rig.conn.snd_mss = 76;
+	send_bytes(&rig, 760);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 76), at(&rig, 151), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 1);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 76), at(&rig, 152), &news);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 3);
+	finish(&rig);
+}
+
 static void test_lost_is_sent_again_piece_by_piece(void)
 {
 	struct rig rig;
@@ -230,6 +270,8 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"one burst is one range", test_one_burst_is_one_range},
 		{"SACK and acknowledgement", test_sack_and_acknowledgement},
+		{"slivers are not recorded", test_slivers_are_not_recorded},
+		{"small segments are no slivers", test_small_segments_are_no_slivers},
 		{"lost is sent again piece by piece", test_lost_is_sent_again_piece_by_piece},
 		{"a timeout distrusts SACKs", test_timeout_distrusts_sacks},
 		{"every other octet", test_every_other_octet},
