@@ -141,7 +141,9 @@ static bool search(struct bench *bench)
 	const double first = bench->plan.options.rate.from > 0 ? bench->plan.options.rate.from : SEARCH_RATE;
 	struct load_result *best = calloc(1, sizeof(*best));
 	struct load_search state;
-	bool ok = best || load_error_set(&bench->error, "out of memory"), goes_on = ok;
+	bool ok = true, goes_on = true;
+	if (!best)
+		return load_error_set(&bench->error, "out of memory");
 	load_search_init(&state, first);
 	while (goes_on && !atomic_load_explicit(&stop, memory_order_relaxed)) {
 		set_rate(&bench->plan, state.rate);
