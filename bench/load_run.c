@@ -207,7 +207,8 @@ bool load_run_probe(
 	struct load_plan one = *plan;
 	one.is_open = false;
 	one.connections = one.count = one.options.threads = 1;
-	one.duration_ns = one.options.warmup_ns = 0;
+	one.duration_ns = one.options.warmup_ns = one.options.requests = 0;
+	one.options.resume = 0;
 	struct load_result *result = calloc(1, sizeof(*result));
 	const bool ok = result ? load_run(&one, way, NULL, stop, result, error) && judge_probe(plan, result, error)
 			       : load_error_set(error, "out of memory");
