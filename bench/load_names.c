@@ -51,7 +51,8 @@ static bool add(struct reading *reading, const char *name, size_t len, double we
 	struct load_names *names = reading->names;
 	if (names->n == MAX_NAMES || !make_room(reading, len))
 		return false;
-	memcpy(names->text + reading->text_len, name, len);
+	if (len > 0) /* without a name there may be no text yet */
+		memcpy(names->text + reading->text_len, name, len);
 	names->begins[names->n] = reading->text_len;
 	names->weights[names->n++] = weight;
 	reading->text_len += len;

@@ -160,7 +160,8 @@ static bool start(struct load_tls *tls, const struct load_tls_start *start)
 	}
 	SSL_set_bio(tls->ssl, in, out);
 	SSL_set_app_data(tls->ssl, tls);
-	memcpy(tls->name, start->server_name.data, start->server_name.len);
+	if (start->server_name.len > 0)
+		memcpy(tls->name, start->server_name.data, start->server_name.len);
 	tls->name[start->server_name.len] = '\0';
 	if (tls->name[0] != '\0' && SSL_set_tlsext_host_name(tls->ssl, tls->name) != 1)
 		return false;

@@ -5,10 +5,14 @@
 
 #include <CUnit/Basic.h>
 
-/** @param tests ends with CU_TEST_INFO_NULL. @return main()'s exit code. */
-static inline int unit_run(const char *suite, CU_TestInfo *tests)
+/**
+ * Each test between a set_up and a tear_down of its own; NULL: none.
+ * @param tests  ends with CU_TEST_INFO_NULL. @return main()'s exit code.
+ */
+static inline int unit_run_each(const char *suite, CU_TestInfo *tests, void (*set_up)(void), void (*tear_down)(void))
 {
-	CU_SuiteInfo suites[] = {{.pName = suite, .pTests = tests}, CU_SUITE_INFO_NULL};
+	CU_SuiteInfo suites[] = {{.pName = suite, .pTests = tests, .pSetUpFunc = set_up, .pTearDownFunc = tear_down},
+		CU_SUITE_INFO_NULL};
 	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
 		return 2;
 	CU_basic_set_mode(CU_BRM_NORMAL);
@@ -16,6 +20,12 @@ static inline int unit_run(const char *suite, CU_TestInfo *tests)
 	unsigned failed = CU_get_number_of_tests_failed() + CU_get_number_of_suites_failed();
 	CU_cleanup_registry();
 	return failed == 0 ? 0 : 1;
+}
+
+/** @param tests  ends with CU_TEST_INFO_NULL. @return main()'s exit code. */
+static inline int unit_run(const char *suite, CU_TestInfo *tests)
+{
+	return unit_run_each(suite, tests, NULL, NULL);
 }
 
 #endif
