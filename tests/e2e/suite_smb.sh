@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# docs/operations.md, "A share on a file server": a real smbd on loopback, stopped, restarted, emptied and hanging while we serve.
+# docs/operations.md, "A share on a file server": a real smbd on loopback, stopped, restarted, emptied and hanging while we serve,
+# under RATE handshakes a second (100 here, 1,000 in `make outage`) for names that clients have been served before.
 
 SMB=$LAB/smb
 SMB_FILES=$SMB/share/edge
@@ -24,6 +25,8 @@ suite_smb() {
     share_leaf "$PKI" unicode p256 xn--bcher-kva.test
     share_pfx "$PKI" unicode "$SMB_FILES/bücher.test.pfx" "$PASSWORD"
     share_pfx "$PKI" other "$SMB_FILES/cold.test.pfx" "$PASSWORD"
+    smb_names || return 1
+    SMB_COUNT=$(($(find "$SMB_FILES" -name '*.p[fe][xm]' | wc -l) + 1)) # one is added later
     # shellcheck disable=SC2034  # lab_config reads it
     SHARE=smb://127.0.0.1:$SMB_PORT/certs/edge
     smb_start || return 1
@@ -32,10 +35,14 @@ suite_smb() {
     lab_start || return 1
     smb_serve_rows
     smb_change_rows
+    smb_begin_load
     smb_password_rows
     smb_stop_rows
     smb_empty_rows
+    smb_back_rows
+    smb_begin_load
     smb_hang_rows
+    figures 'smb: hanging: no client of a known name has failed all the while' all_along_end
     row 'smb: no secret in the log' not grep -qF -e "$SMB_PASSWORD" -e "$PASSWORD" "$LAB/handfastd.log"
     row 'smb: no secret in any answer' not smb_secrets_shown
     row 'smb: ends in order' lab_stop
@@ -101,6 +108,25 @@ smb_stop() {
     return 0
 }
 
+# --- clients, all along --------------------------------------------------------------------------------------------------
+
+# 200 names that nobody has asked for yet, beside those that are loaded: all are known good once each has been asked for.
+SMB_NAMES=200
+
+smb_names() {
+    "$BUILD/tests/e2e/make_names" "$PKI" "$SMB_FILES" "$SMB_NAMES" 1 || return 1
+    {
+        printf '%s\n' cawl.nau.edu www.example.com xn--bcher-kva.test added.test
+        find "$SMB_FILES" -name 'n*.churn.test.pem' -printf '%f\n' | sed 's/\.pem$//'
+    } >"$SMB/known"
+}
+
+smb_begin_load() {
+    figures "smb: $SMB_NAMES names more, loaded as clients ask for them" \
+        "$BUILD/tests/e2e/handshake_load" --rate 200 "$A4" 8443 "@$SMB/known" $((SMB_NAMES + 4)) 64 1.3
+    all_along_begin "${RATE:-100}" "$SMB/known"
+}
+
 # --- what is asked of us -----------------------------------------------------------------------------------------------
 
 # smb_user PASSWORD: lines for lab_config.
@@ -150,7 +176,7 @@ smb_start_rows() {
 }
 
 smb_serve_rows() {
-    row 'smb: listed' within 5 share_says 'files +9$'
+    row 'smb: listed' within 5 share_says "files +$((SMB_COUNT - 1))\$"
     row 'smb: ... reachable' share_says 'reachable.*(yes|true)'
     row 'smb: served, PKCS#12' serves cawl "$A4" 8443 cawl.nau.edu
     row 'smb: served, wildcard' serves wildcard "$A4" 8443 www.example.com
@@ -190,7 +216,7 @@ smb_password_rows() {
 smb_stop_rows() {
     smb_stop
     row 'smb: server stopped: unreachable' looked 'error.*server unreachable'
-    row 'smb: ... nothing is forgotten' share_says 'files +10$'
+    row 'smb: ... nothing is forgotten' share_says "files +$SMB_COUNT\$"
     row 'smb: ... what is loaded is served' serves renewed "$A4" 8443 cawl.nau.edu
     row 'smb: ... a cold name is refused' refuses 80 "$A4" 8443 cold.test
     sleep 1
@@ -202,12 +228,17 @@ smb_stop_rows() {
 
 smb_empty_rows() {
     mkdir "$SMB/away" && mv "$SMB_FILES"/* "$SMB/away/"
-    row 'smb: share emptied: held back once' looked 'held_back +10$'
+    row 'smb: share emptied: held back once' looked "held_back +$SMB_COUNT\$"
     row 'smb: ... and served' serves renewed "$A4" 8443 cawl.nau.edu
+    figures 'smb: stopped, restarted, password changed, emptied: no client of a known name has failed all the while' all_along_end
+}
+
+# The second look at the empty share is believed: nothing is known any more.
+smb_back_rows() {
     row 'smb: share still empty: believed' looked 'files +0$'
     row 'smb: ... and no longer served' refuses 112 "$A4" 8443 cawl.nau.edu
     mv "$SMB/away"/* "$SMB_FILES/"
-    row 'smb: files are back' looked 'files +10$'
+    row 'smb: files are back' looked "files +$SMB_COUNT\$"
     row 'smb: ... and served' serves renewed "$A4" 8443 cawl.nau.edu
 }
 
@@ -217,7 +248,7 @@ smb_hang_rows() {
     row 'smb: server hangs: we serve and answer' serves renewed "$A4" 8443 cawl.nau.edu
     row 'smb: ... the look is under way' share_says 'scanning.*(yes|true)'
     row 'smb: ... until its time is over' within 14 share_says 'error.*time-out'
-    row 'smb: ... nothing is forgotten' share_says 'files +10$'
+    row 'smb: ... nothing is forgotten' share_says "files +$SMB_COUNT\$"
     smb_signal CONT
     row 'smb: server goes on: so do we' within 10 share_says 'reachable.*(yes|true)'
 }
