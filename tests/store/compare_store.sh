@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # How soon a store of many certificates is served, and what each costs: Handfast beside HAProxy and Hitch, on the same PEM files
-# in the same run. compare_store.sh BUILD-FOLDER [PAGE]; NAMES in the environment. Prints a table; writes it to PAGE if given.
+# in the same run. compare_store.sh BUILD-FOLDER [PAGE]; in the environment NAMES, and FOLDER where the files are kept for another
+# run (a tmpfs). Prints a table; writes it to PAGE if given.
 set -u
 STORE=$(cd "$(dirname "$0")" && pwd)
 E2E=$STORE/../e2e
@@ -15,8 +16,8 @@ PAGE=${2:+$(cd "$(dirname "$2")" && pwd)/${2##*/}}
 . "$E2E/lab.sh"
 # shellcheck source=tests/e2e/clients.sh
 . "$E2E/clients.sh"
-SHARE=$LAB/files
-ONE=$LAB/one
+FOLDER=${FOLDER:-$LAB/store}
+PKI=$FOLDER/pki SHARE=$FOLDER/files ONE=$FOLDER/one
 LIMIT_S=300
 
 # --- servers: each starts in the background with the folder given, its process in SERVER, and says where it listens ---------
@@ -149,10 +150,13 @@ Machine: $(nproc) cores of $(lscpu | sed -n 's/^Model name: *//p'), $(awk '/MemT
 END
 }
 
-share_init "$PKI"
-mkdir -p "$SHARE" "$ONE"
-"$BUILD/tests/e2e/make_names" "$PKI" "$SHARE" "$NAMES" 1 && cp "$SHARE/n000000.churn.test.pem" "$ONE/" || exit 1
-chmod -R a+rX "$SHARE" "$ONE"
+make_files() {
+    share_init "$PKI"
+    mkdir -p "$SHARE" "$ONE"
+    "$BUILD/tests/e2e/make_names" "$PKI" "$SHARE" "$NAMES" 1 && cp "$SHARE/n000000.churn.test.pem" "$ONE/" && chmod -R a+rX "$FOLDER"
+}
+
+[ -d "$ONE" ] || make_files || exit 1
 table | tee "$LAB/table"
 if [ -n "$PAGE" ]; then
     page >"$PAGE"
