@@ -15,6 +15,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/** What the daemon makes room for. */
+#define CONFIG_MAX_PORTS   32
+#define CONFIG_MAX_WORKERS 64
+
 /** One address of a port. */
 struct config_address {
 	struct ip_address ip;

@@ -7,6 +7,7 @@
 
 /* RFC 8200 section 5: every link that carries IPv6 has at least this MTU. */
 #define IPV6_MIN_MTU_BYTES 1280
+#define TAP_MAX_MTU_BYTES  1500
 
 /* --- where it stands ---------------------------------------------------------------------------------------------- */
 
@@ -85,18 +86,37 @@ static void check_address(struct config_reader *reader, const config_setting_t *
 			ip_address_format(&address->gateway, gateway));
 }
 
+static void check_mtu(struct config_reader *reader, const struct config_place *place, const struct config_port *port)
+{
+	bool has_v6 = false;
+	for (size_t i = 0; i < port->n_addresses; i++)
+		has_v6 |= !ip_address_is_v4(&port->addresses[i].ip);
+	if (has_v6 && port->mtu_bytes < IPV6_MIN_MTU_BYTES)
+		config_problems_error(reader->problems, place,
+			"expected at least %d on a port with an IPv6 address, found %u", IPV6_MIN_MTU_BYTES,
+			port->mtu_bytes);
+	/* DPDK's driver makes its buffers for one Ethernet frame and refuses any larger MTU. */
+	if (strncmp(port->device, "net_tap", 7) == 0 && port->mtu_bytes > TAP_MAX_MTU_BYTES)
+		config_problems_error(reader->problems, place, "expected at most %d with net_tap, found %u",
+			TAP_MAX_MTU_BYTES, port->mtu_bytes);
+}
+
+static void check_worker(struct config_reader *reader, const config_setting_t *setting, const struct config_path *path,
+	const struct config_worker *worker)
+{
+	struct config_path lcores_path = {path, "lcores", CONFIG_PATH_NO_INDEX};
+	struct config_place place = member_place(reader, setting, &lcores_path);
+	if (worker->n_lcores > CONFIG_MAX_WORKERS)
+		config_problems_error(reader->problems, &place, "expected at most %d numbers, found %zu",
+			CONFIG_MAX_WORKERS, worker->n_lcores);
+}
+
 static void check_port(struct config_reader *reader, const config_setting_t *setting, const struct config_path *path,
 	const struct config_port *port)
 {
 	struct config_path mtu_path = {path, "mtu_bytes", CONFIG_PATH_NO_INDEX};
-	bool has_v6 = false;
-	for (size_t i = 0; i < port->n_addresses; i++)
-		has_v6 |= !ip_address_is_v4(&port->addresses[i].ip);
-	if (!has_v6 || port->mtu_bytes >= IPV6_MIN_MTU_BYTES)
-		return;
 	struct config_place place = member_place(reader, setting, &mtu_path);
-	config_problems_error(reader->problems, &place, "expected at least %d on a port with an IPv6 address, found %u",
-		IPV6_MIN_MTU_BYTES, port->mtu_bytes);
+	check_mtu(reader, &place, port);
 }
 
 static void check_share_url(struct config_reader *reader, const struct config_store *store,
@@ -137,7 +157,9 @@ static void check_store(struct config_reader *reader, const config_setting_t *se
 void config_check_group(struct config_reader *reader, enum config_schema_id id, const config_setting_t *setting,
 	const struct config_path *path, const void *base)
 {
-	if (id == CONFIG_SCHEMA_address)
+	if (id == CONFIG_SCHEMA_worker)
+		check_worker(reader, setting, path, base);
+	else if (id == CONFIG_SCHEMA_address)
 		check_address(reader, setting, path, base);
 	else if (id == CONFIG_SCHEMA_port)
 		check_port(reader, setting, path, base);

@@ -26,7 +26,7 @@ struct daemon {
 	struct zygote *zygote;
 	struct control_socket *socket; /* control's, once there is one */
 	bool eal_started;
-	struct port *ports[PORT_MAX_WORKERS];
+	struct port *ports[CONFIG_MAX_PORTS];
 	struct worker_shared shared;
 	uint8_t hash_key[16];
 	struct worker *workers[PORT_MAX_WORKERS];

@@ -77,6 +77,7 @@ void connection_serve(struct connection_pool *pool, struct tcp_conn *tcp, uint64
 		return;
 	}
 	if (events & TCP_EVENT_CLOSED) {
+		connection_lifecycle_note_leaving(pool, c);
 		connection_lifecycle_destroy(pool, c);
 		return;
 	}

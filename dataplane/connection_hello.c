@@ -140,6 +140,8 @@ void connection_hello_read(struct connection_pool *pool, struct connection *c, u
 			return;
 		}
 	}
-	if (c->eof) /* the client gave up */
-		connection_lifecycle_close(pool, c, now_us);
+	if (!c->eof)
+		return;
+	connection_lifecycle_note_leaving(pool, c);
+	connection_lifecycle_close(pool, c, now_us);
 }

@@ -110,6 +110,9 @@ struct connection *connection_lifecycle_open(struct connection_pool *pool, struc
 /** Let go of everything, TCP included (which goes on closing by itself if it is not over): c is invalid afterwards. */
 void connection_lifecycle_destroy(struct connection_pool *pool, struct connection *c);
 
+/** The client is leaving: counted, if its handshake has not ended. */
+void connection_lifecycle_note_leaving(struct connection_pool *pool, const struct connection *c);
+
 /** Drop what was received and not read. */
 void connection_lifecycle_discard_input(struct connection *c);
 

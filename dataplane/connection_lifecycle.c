@@ -67,6 +67,13 @@ void connection_lifecycle_destroy(struct connection_pool *pool, struct connectio
 	stats_sub(pool->params.stats, STAT_CONNECTIONS_NOW, 1);
 }
 
+void connection_lifecycle_note_leaving(struct connection_pool *pool, const struct connection *c)
+{
+	if (c->phase == CONNECTION_PHASE_HELLO || c->phase == CONNECTION_PHASE_PARKED ||
+		c->phase == CONNECTION_PHASE_HANDSHAKE)
+		stats_drop(pool->params.stats, DROP_HANDSHAKE_ABANDONED);
+}
+
 void connection_lifecycle_discard_input(struct connection *c)
 {
 	tcp_conn_consume(c->tcp, tcp_conn_readable_bytes(c->tcp));

@@ -176,9 +176,10 @@ void connection_session_pump(struct connection_pool *pool, struct connection *c,
 	bool input_left = tcp_conn_readable_bytes(c->tcp) > 0;
 	if (c->eof && !input_left && !c->is_paused)
 		c->close_when_drained = true;
-	if (c->close_when_drained && is_drained(c))
+	if (c->close_when_drained && is_drained(c)) {
+		connection_lifecycle_note_leaving(pool, c);
 		connection_session_close(pool, c, now_us);
-	else if (c->phase == CONNECTION_PHASE_OPEN)
+	} else if (c->phase == CONNECTION_PHASE_OPEN)
 		connection_lifecycle_enter(
 			pool, c, CONNECTION_PHASE_OPEN, now_us); /* something happened: the idle time starts anew */
 }

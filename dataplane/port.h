@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /** Workers at most. */
-#define PORT_MAX_WORKERS 64
+#define PORT_MAX_WORKERS CONFIG_MAX_WORKERS
 
 struct rte_mempool;
 struct rte_ring;

@@ -58,7 +58,8 @@ static void test_every_value_arrives(void)
 	struct loaded_config loaded = loaded_config_of(
 		"worker = { lcores = [ 3, 1 ]; idle = \"adaptive\"; huge_pages = \"require\"; eal_arguments = [ "
 		"\"-v\", \"x\" ]; };\n"
-		"ports = ( { device = \"net_tap0\"; mtu_bytes = 9000; rx_ring_pkts = 64; tx_ring_pkts = 128; addresses "
+		"ports = ( { device = \"net_ring0\"; mtu_bytes = 9000; rx_ring_pkts = 64; tx_ring_pkts = 128; "
+		"addresses "
 		"= (\n"
 		"  { ip = \"192.0.2.10/24\"; gateway = \"192.0.2.1\"; vlan = 7; }, { ip = \"2001:db8::10/64\"; } ); } "
 		");\n"
@@ -81,7 +82,7 @@ static void test_every_value_arrives(void)
 	CU_ASSERT_EQUAL(config->worker.huge_pages, CONFIG_HUGE_PAGES_REQUIRE);
 	CU_ASSERT_EQUAL(config->worker.n_eal_arguments, 2);
 	CU_ASSERT_STRING_EQUAL(config->worker.eal_arguments[1], "x");
-	CU_ASSERT_STRING_EQUAL(config->ports[0].device, "net_tap0");
+	CU_ASSERT_STRING_EQUAL(config->ports[0].device, "net_ring0");
 	CU_ASSERT_EQUAL(config->ports[0].tx_ring_pkts, 128);
 	CU_ASSERT_EQUAL(config->ports[0].n_addresses, 2);
 	CU_ASSERT_TRUE(config->ports[0].addresses[0].has_gateway);
@@ -182,6 +183,22 @@ static void test_ipv6_needs_its_mtu(void)
 		"ports = ( { device = \"d\"; mtu_bytes = 1280; addresses = ( { ip = \"2001:db8::1/64\"; } ); } );\n",
 		NO_BINDINGS);
 	loaded_config_accept("ports = ( { device = \"d\"; mtu_bytes = 576; " ADDRESSES " } );\n", NO_BINDINGS);
+	/* What the daemon would refuse at start is refused here. */
+	loaded_config_accept("ports = ( { device = \"net_tap0\"; mtu_bytes = 1500; " ADDRESSES " } );\n", NO_BINDINGS);
+	loaded_config_reject("ports = ( { device = \"net_tap0\"; mtu_bytes = 1501; " ADDRESSES " } );\n",
+		NO_BINDINGS "test.cfg:1: ports[0].mtu_bytes: expected at most 1500 with net_tap, found 1501\n");
+}
+
+static void test_workers_are_bounded(void)
+{
+	char text[1024] = "worker = { lcores = [0";
+	for (unsigned lcore = 1; lcore < CONFIG_MAX_WORKERS; lcore++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %u", lcore);
+	size_t len = strlen(text);
+	snprintf(text + len, sizeof(text) - len, "]; };\nports = ( { device = \"d\"; " ADDRESSES " } );\n");
+	loaded_config_accept(text, NO_BINDINGS);
+	snprintf(text + len, sizeof(text) - len, ", 99]; };\nports = ( { device = \"d\"; " ADDRESSES " } );\n");
+	loaded_config_reject(text, NO_BINDINGS "test.cfg:1: worker.lcores: expected at most 64 numbers, found 65\n");
 }
 
 /* --- the text ----------------------------------------------------------------------------------------------------- */
@@ -353,7 +370,8 @@ int main(void)
 		{"a share on a file server", test_share_on_a_file_server},
 		{"the gateway is inside the prefix", test_gateway_is_inside_the_prefix},
 		{"ports are unique", test_ports_are_unique},
-		{"IPv6 needs its MTU", test_ipv6_needs_its_mtu},
+		{"a port needs its MTU", test_ipv6_needs_its_mtu},
+		{"workers are bounded", test_workers_are_bounded},
 		{"all problems at once, in file order", test_all_problems_at_once_in_file_order},
 		{"syntax errors", test_syntax_errors},
 		{"long numbers are not cut", test_long_numbers_are_not_cut},

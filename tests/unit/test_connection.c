@@ -324,15 +324,36 @@ static void test_reset_in_every_phase(void)
 		CU_ASSERT_EQUAL(stat(STAT_CONNECTIONS_NOW), 1);
 		CU_ASSERT_EQUAL(stat(STAT_PARKED_NOW), phase == 1);
 		CU_ASSERT_EQUAL(stat(STAT_SESSIONS_NOW), phase >= 2);
+		CU_ASSERT_EQUAL(drops(DROP_HANDSHAKE_ABANDONED), 0);
 		tcp_conn_abort(peers->tcp);
 		client_world_settle(world);
 		CU_ASSERT_EQUAL(stat(STAT_CONNECTIONS_NOW), 0);
+		CU_ASSERT_EQUAL(drops(DROP_HANDSHAKE_ABANDONED), phase < 3); /* in the last one it has ended */
 		client_world_part(world, peers);
 		end();
 	}
 }
 
 /* What TLS itself refuses: counted apart where the reason is a setting of ours. */
+/* By FIN: with half a ClientHello, and with all of it and nothing after. */
+static void test_leaving_is_counted(void)
+{
+	uint8_t hello[1024];
+	for (unsigned whole = 0; whole < 2; whole++) {
+		begin();
+		size_t n = make_hello(HOST, hello, sizeof(hello));
+		publish(HOST);
+		client_world_connect(world, peers, NULL, HOST);
+		client_world_send(world, peers, hello, whole ? n : n / 2);
+		tcp_conn_close(peers->tcp);
+		client_world_settle(world);
+		CU_ASSERT_EQUAL(drops(DROP_HANDSHAKE_ABANDONED), 1);
+		CU_ASSERT_EQUAL(stat(STAT_SESSIONS_NOW), 0);
+		client_world_part(world, peers);
+		end();
+	}
+}
+
 static void test_failed_handshakes(void)
 {
 	begin();
@@ -449,6 +470,7 @@ int main(void)
 		{"2,000 half-sent ClientHellos cost a block each and are closed",
 			test_half_sent_hellos_are_cheap_and_closed},
 		{"a reset in every phase leaves nothing behind", test_reset_in_every_phase},
+		{"who leaves before the handshake ends is counted", test_leaving_is_counted},
 		{"failed handshakes", test_failed_handshakes},
 		{"handshake and idle time-outs", test_handshake_and_idle_time_out},
 		{"a forged record closes the connection", test_broken_record_closes},
