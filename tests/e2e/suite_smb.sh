@@ -209,8 +209,20 @@ smb_password_rows() {
     smb_set_password second-Secret
     row 'smb: password changed: access denied' looked 'error.*access denied'
     row 'smb: ... what is loaded is served' serves renewed "$A4" 8443 cawl.nau.edu
+    row 'smb: reload with a wrong password is refused' prints 'password: expected.*lets in, found: access denied' \
+        smb_reload third-Secret
+    row 'smb: reload with the new password' smb_reload second-Secret
+    row 'smb: ... reachable' looked 'reachable.*(yes|true)'
     smb_set_password "$SMB_PASSWORD"
-    row 'smb: password changed back: reachable' looked 'reachable.*(yes|true)'
+    row 'smb: password changed back: access denied, as it is asked with the other' looked 'error.*access denied'
+    row 'smb: reload with the first password' smb_reload "$SMB_PASSWORD"
+    row 'smb: ... reachable' looked 'reachable.*(yes|true)'
+}
+
+# smb_reload PASSWORD: the configuration with this password, read again.
+smb_reload() {
+    lab_config "$(smb_user "$1")"
+    ctl reload
 }
 
 smb_stop_rows() {
