@@ -11,7 +11,7 @@ static const struct {
 	enum config_schema_id section;
 	const char *key, *value;
 } base_values[] = {
-	{CONFIG_SCHEMA_port, "device", "\"net_tap0\""},
+	{CONFIG_SCHEMA_port, "device", "\"net_ring0\""},
 	{CONFIG_SCHEMA_address, "ip", "\"192.0.2.10/24\""},
 	{CONFIG_SCHEMA_store, "enabled", "true"},
 	{CONFIG_SCHEMA_store, "physical_path", "\"/srv/certs\""},
