@@ -126,7 +126,7 @@ static bool has_enough_ports(const struct load_plan *plan, struct load_error *er
 		"more connections than ports: expected --connections of at most %llu (%u ports, source addresses: "
 		"%llu), "
 		"found %llu",
-		(unsigned long long)(n * ports), ports, (unsigned long long)n, (unsigned long long)plan->connections);
+		(unsigned long long)n * ports, ports, (unsigned long long)n, (unsigned long long)plan->connections);
 }
 
 static bool read_addresses(const struct load_plan *plan, struct load_error *error)
