@@ -88,6 +88,17 @@ bool tcp_listen_is_new(struct tcp_stack *stack, const struct flow_key *key, cons
 	       check_cookie(stack, key, segment, &options) == SYN_COOKIE_VALID;
 }
 
+/*
+ * The timestamp beside the cookie comes back: its age is the round trip, and up to 31 ms more for the bits it carries
+ * (RFC 7323 section 4.1). Without it the first flight, which is a handshake's largest, would wait a second when lost.
+ */
+static void measure_handshake(struct tcp_conn *conn, const struct tcp_segment *ack)
+{
+	uint32_t age_ms = tcp_types_ts_now(conn) - ack->options.ts_echo;
+	if (conn->timestamps && age_ms < conn->rto_us / 1000)
+		tcp_timer_rtt_guess(conn, (age_ms > 0 ? age_ms : 1) * 1000);
+}
+
 static void establish(
 	struct tcp_conn *conn, const struct tcp_segment *ack, uint32_t irs, const struct syn_cookie_options *options)
 {
@@ -109,6 +120,7 @@ static void establish(
 	conn->snd_wl2 = ack->ack;
 	conn->ts_recent = ack->options.ts_value;
 	conn->ts_recent_h = tcp_types_now_h(conn->stack);
+	measure_handshake(conn, ack);
 	tcp_timer_touch(conn);
 	stats_add(conn->stack->stats, STAT_TCP_ACCEPTED, 1);
 	tcp_lifecycle_raise(conn, TCP_EVENT_ACCEPTED);

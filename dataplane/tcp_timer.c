@@ -42,6 +42,34 @@ void tcp_timer_stop_retransmit(struct tcp_conn *conn)
 	conn->retransmit_due_us = TCP_NEVER;
 }
 
+/* As Linux: the floor bounds the variance, not the sum, so that a long steady path keeps its margin. */
+static uint32_t rto_of(const struct tcp_conn *conn)
+{
+	const struct tcp_stack_settings *settings = &conn->stack->settings;
+	uint64_t margin = 4 * (uint64_t)conn->rttvar_us;
+	uint64_t rto = conn->srtt_us + (margin > settings->min_rto_us ? margin : settings->min_rto_us);
+	return rto < settings->max_rto_us ? (uint32_t)rto : settings->max_rto_us;
+}
+
+/* RFC 6298 rule 2.2. */
+static void set_first_rtt(struct tcp_conn *conn, uint32_t rtt_us)
+{
+	conn->srtt_us = rtt_us;
+	conn->rttvar_us = rtt_us / 2;
+	conn->rtt_guessed = false;
+}
+
+void tcp_timer_rtt_guess(struct tcp_conn *conn, uint32_t rtt_us)
+{
+	set_first_rtt(conn, rtt_us);
+	if (rto_of(conn) >= conn->rto_us) {
+		set_first_rtt(conn, 0);
+		return;
+	}
+	conn->rto_us = rto_of(conn);
+	conn->rtt_guessed = true;
+}
+
 void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 {
 	uint16_t now_s = (uint16_t)tcp_types_now_s(conn->stack);
@@ -52,19 +80,14 @@ void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us)
 		conn->min_rtt_us = rtt_us;
 		conn->min_rtt_s = now_s;
 	}
-	if (conn->srtt_us == 0) {
-		conn->srtt_us = rtt_us;
-		conn->rttvar_us = rtt_us / 2;
+	if (conn->srtt_us == 0 || conn->rtt_guessed) {
+		set_first_rtt(conn, rtt_us);
 	} else {
 		uint32_t error = rtt_us > conn->srtt_us ? rtt_us - conn->srtt_us : conn->srtt_us - rtt_us;
 		conn->rttvar_us = (uint32_t)((3 * (uint64_t)conn->rttvar_us + error) / 4);
 		conn->srtt_us = (uint32_t)((7 * (uint64_t)conn->srtt_us + rtt_us) / 8);
 	}
-	/* As Linux: the floor bounds the variance, not the sum, so that a long steady path keeps its margin. */
-	const struct tcp_stack_settings *settings = &conn->stack->settings;
-	uint64_t margin = 4 * (uint64_t)conn->rttvar_us;
-	uint64_t rto = conn->srtt_us + (margin > settings->min_rto_us ? margin : settings->min_rto_us);
-	conn->rto_us = rto < settings->max_rto_us ? (uint32_t)rto : settings->max_rto_us;
+	conn->rto_us = rto_of(conn);
 }
 
 void tcp_timer_distrust(struct tcp_conn *conn)

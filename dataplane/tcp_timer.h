@@ -13,6 +13,12 @@
 /** A round trip was measured: RFC 6298 section 2. */
 void tcp_timer_rtt_sample(struct tcp_conn *conn, uint32_t rtt_us);
 
+/**
+ * The handshake took about so long: better than RFC 6298's second, where it is less. Only the RTO and the tail loss
+ * probe go by it.
+ */
+void tcp_timer_rtt_guess(struct tcp_conn *conn, uint32_t rtt_us);
+
 /** A SYN had to be sent again and no round trip could be measured: RFC 6298 rule 5.7. */
 void tcp_timer_distrust(struct tcp_conn *conn);
 

@@ -154,6 +154,7 @@ struct tcp_conn {
 	bool dsack : 1; /**< dsack_left/right are to be reported */
 	bool reordering_seen : 1, tail_probe_out : 1, tail_probe_is_retransmission : 1;
 	bool rack_valid : 1;
+	bool rtt_guessed : 1; /**< srtt_us is of the handshake's cookie: the first sample replaces it */
 
 	/* Send sequence space (RFC 9293 section 3.3.1); snd_end is where the user's next byte, or FIN, goes. */
 	uint32_t iss, snd_una, snd_nxt, snd_end;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packet scripts; how to read them: tests/support/tcp_script.h. */
 #include "tcp_script.h"
+#include "tcp_types.h"
 #include "unit.h"
 
 /* --- opening
@@ -89,6 +90,38 @@ static void test_syn_again_gets_the_same_answer(void)
 			"+0 state established\n");
 }
 
+/* RFC 7323 4.1: a first flight that is lost need not wait for RFC 6298's second. */
+static void test_cookie_tells_the_round_trip(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	tcp_script_run(&script, TCP_SCRIPT_OPEN_TIMESTAMPS);
+	CU_ASSERT_TRUE(script.conn->srtt_us >= 100000 && script.conn->srtt_us <= 132000);
+	CU_ASSERT_TRUE(script.conn->rto_us >= 300000 && script.conn->rto_us <= 400000);
+	CU_ASSERT_EQUAL(script.conn->min_rtt_us, UINT32_MAX);
+	/* The first sample replaces the guess. */
+	tcp_script_run(&script, "+0 write 100\n"
+				"+0 > P. 1:101(100) ack 1\n"
+				"+.01 < . 1:1(0) ack 101 win 512 <TS val 1110>\n");
+	CU_ASSERT_TRUE(script.conn->srtt_us >= 10000 && script.conn->srtt_us <= 13000);
+	tcp_script_fini(&script);
+}
+
+static void test_late_ack_tells_no_round_trip(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	tcp_script_run(&script, "+0 < S 0:0(0) win 65535 <mss 1460,sackOK,TS val 1000 ecr 0,wscale 7>\n"
+				"+0 > S. 0:0(0) ack 1\n"
+				"+.6 < P. 1:11(10) ack 1 win 512 <TS val 3000>\n" /* its ACK was lost */
+				"+0 > . 1:1(0) ack 11\n");
+	CU_ASSERT_EQUAL(script.conn->rto_us, 1000000);
+	CU_ASSERT_EQUAL(script.conn->srtt_us, 0);
+	tcp_script_fini(&script);
+}
+
 /* RFC 9293 3.10.7.1, 3.10.7.2. */
 static void test_closed_and_listen_refuse(void)
 {
@@ -134,6 +167,8 @@ int main(void)
 		{"data that overtakes the first segment",
 			test_data_that_overtakes_the_first_segment_is_dropped_without_reset},
 		{"keepalive opens if the ACK was lost", test_keepalive_opens_if_the_ack_was_lost},
+		{"RFC 7323 4.1: the cookie tells the round trip", test_cookie_tells_the_round_trip},
+		{"a late ACK tells no round trip", test_late_ack_tells_no_round_trip},
 		{"old cookie is refused", test_old_cookie_is_refused},
 		{"SYN again", test_syn_again_gets_the_same_answer},
 		{"RFC 9293 3.10.7.1, 3.10.7.2: refusals", test_closed_and_listen_refuse},

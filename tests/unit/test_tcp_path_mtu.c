@@ -35,12 +35,15 @@ static void test_large_segments_vanish(void) /* RFC 4821 7.7, RFC 8201 4 */
 
 static void test_down_to_what_every_path_takes(void)
 {
-	tcp_script_test(TCP_SCRIPT_OPEN_TIMESTAMPS "+0 write 1448\n"
-						   "+0 > P. 1:1449(1448) ack 1\n"
-						   "+1 > P. 1:1449(1448) ack 1\n"
-						   "+2 > . 1:1229(1228) ack 1\n"
-						   "+4 > . 1:525(524) ack 1\n"
-						   "+8 > . 1:525(524) ack 1\n");
+	tcp_script_test("+0 < S 0:0(0) win 65535 <mss 1460,sackOK,TS val 1000 ecr 0,wscale 7>\n"
+			"+0 > S. 0:0(0) ack 1\n"
+			"+2 < . 1:1(0) ack 1 win 512 <TS val 3000>\n" /* too late to tell of the path */
+			"+0 write 1448\n"
+			"+0 > P. 1:1449(1448) ack 1\n"
+			"+1 > P. 1:1449(1448) ack 1\n"
+			"+2 > . 1:1229(1228) ack 1\n"
+			"+4 > . 1:525(524) ack 1\n"
+			"+8 > . 1:525(524) ack 1\n");
 }
 
 /* Between the floor and what tunnels take: size may be why as well. */
