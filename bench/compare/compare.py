@@ -71,14 +71,15 @@ def load_command(place, server, seconds, load):
     return ["taskset", "-c", place.generator_cpu, *command]
 
 
-def run_load(place, server, seconds, load):
-    """@return the generator's result, with what the server and the generator's processor did meanwhile."""
+def run_load(place, server, seconds, load, is_watched):
+    """@param is_watched  look at the processors every now and then: that is how it is known that one was saturated, and it
+    would show in percentiles. @return the generator's result, with what the server's processor did for it."""
     command = load_command(place, server, seconds, load)
     samples = []
     server.signal(signal.SIGCONT)
     before_s = server.busy_s()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        while child.poll() is None:
+        while is_watched and child.poll() is None:
             samples.append((time.monotonic(), server.busy_s(), worked_s(place.generator_cpu)))
             time.sleep(SAMPLE_EVERY_S)
         out, err = child.communicate()
@@ -113,7 +114,7 @@ def busy_share(samples, seconds):
 
 
 def measure_rate(place, server, seconds):
-    result = run_load(place, server, seconds, ["--connections", str(CONNECTIONS)])
+    result = run_load(place, server, seconds, ["--connections", str(CONNECTIONS)], is_watched=True)
     return {
         **{key: result[key] for key in ("cpu_us", "busy", "generator_cpu")},
         "rate": result["handshakes_per_second"],
@@ -123,7 +124,7 @@ def measure_rate(place, server, seconds):
 
 
 def measure_latency(place, server, seconds, rate):
-    result = run_load(place, server, seconds, ["--rate", f"{rate:.0f}", "--poisson"])
+    result = run_load(place, server, seconds, ["--rate", f"{rate:.0f}", "--poisson"], is_watched=False)
     whole = result["phases"]["whole"]
     return {
         **{key: whole[key] for key in ("p50_us", "p99_us", "p99.9_us")},
