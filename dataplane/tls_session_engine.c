@@ -4,6 +4,7 @@
  * a shared reference count at nearly every step within one context, which is what makes it slow with many threads.
  */
 #include "tls_session_internal.h"
+#include "tls_session_kdf.h"
 #include "tls_session_text.h"
 
 #include <stdio.h>
@@ -100,11 +101,12 @@ static bool build(struct tls_session_engine *engine, const struct tls_session_se
 	if (engine->library == NULL)
 		return false;
 	engine->provider = OSSL_PROVIDER_load(engine->library, "default");
-	engine->ctx = SSL_CTX_new_ex(engine->library, NULL, TLS_server_method());
+	engine->key_derivation = tls_session_kdf_load(engine->library);
+	engine->ctx = SSL_CTX_new_ex(engine->library, TLS_SESSION_KDF_PROPERTIES, TLS_server_method());
 	engine->bio_method = tls_session_bio_method_create();
 	engine->credentials = tls_credentials_create(engine->library, settings->live_certificates);
-	return engine->provider != NULL && engine->ctx != NULL && engine->bio_method != NULL &&
-	       engine->credentials != NULL && configure(engine->ctx);
+	return engine->provider != NULL && engine->key_derivation != NULL && engine->ctx != NULL &&
+	       engine->bio_method != NULL && engine->credentials != NULL && configure(engine->ctx);
 }
 
 struct tls_session_engine *tls_session_engine_create(
@@ -132,6 +134,8 @@ void tls_session_engine_destroy(struct tls_session_engine *engine)
 	tls_credentials_destroy(engine->credentials);
 	SSL_CTX_free(engine->ctx);
 	BIO_meth_free(engine->bio_method);
+	if (engine->key_derivation != NULL)
+		OSSL_PROVIDER_unload(engine->key_derivation);
 	if (engine->provider != NULL)
 		OSSL_PROVIDER_unload(engine->provider);
 	OSSL_LIB_CTX_free(engine->library);
