@@ -146,7 +146,7 @@ $(cat "$LAB/table")
 - One worker or thread each: HAProxy \`crt FOLDER\`, \`nbthread 1\`; Hitch \`pem-dir\`, \`workers = 1\`; Handfast two loaders, one worker.
 - A change of one file costs Handfast that file; the others read the whole folder again, beside the old process.
 
-Machine: $(nproc) cores of $(lscpu | sed -n 's/^Model name: *//p'), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), Linux $(uname -r | cut -d- -f1), $(openssl version | cut -d' ' -f1,2).
+Machine: $(nproc --all) cores (clients and the two others pinned to the first) of $(lscpu | sed -n 's/^Model name: *//p'), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), Linux $(uname -r | cut -d- -f1), $(openssl version | cut -d' ' -f1,2).
 END
 }
 
