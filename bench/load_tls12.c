@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #define PROTOCOLS_MAX_BYTES 256
+#define LIST_MAX_BYTES      512   /**< of --groups and --signatures */
 #define PLAINTEXT_MAX_BYTES 16384 /**< of one record */
 
 struct load_tls_context {
@@ -49,20 +50,30 @@ static int judge_certificate(X509_STORE_CTX *store, void *argument)
 	return 0;
 }
 
+/* libssl separates these names by ":" alone; users write "," as for TLS 1.3. */
+static bool set_list(SSL_CTX *ssl, int control, const char *option, const char *text, struct load_error *error)
+{
+	char list[LIST_MAX_BYTES];
+	const size_t len = text ? strlen(text) : 0;
+	if (!text)
+		return true;
+	if (len < sizeof(list)) {
+		for (size_t i = 0; i <= len; i++)
+			list[i] = (char)(text[i] == ',' ? ':' : text[i]);
+		if (SSL_CTX_ctrl(ssl, control, 0, list) == 1)
+			return true;
+	}
+	return load_error_set(
+		error, "%s: expected names that OpenSSL knows separated by \",\", found \"%s\"", option, text);
+}
+
 static bool set_lists(SSL_CTX *ssl, const struct load_tls_settings *settings, struct load_error *error)
 {
 	if (settings->suites && SSL_CTX_set_cipher_list(ssl, settings->suites) != 1)
 		return load_error_set(
 			error, "--ciphers: expected OpenSSL's names for TLS 1.2, found \"%s\"", settings->suites);
-	if (settings->groups && SSL_CTX_set1_groups_list(ssl, settings->groups) != 1)
-		return load_error_set(error,
-			"--groups: expected names that OpenSSL knows separated by \":\", found \"%s\"",
-			settings->groups);
-	if (settings->signatures && SSL_CTX_set1_sigalgs_list(ssl, settings->signatures) != 1)
-		return load_error_set(error,
-			"--signatures: expected names that OpenSSL knows separated by \":\", found \"%s\"",
-			settings->signatures);
-	return true;
+	return set_list(ssl, SSL_CTRL_SET_GROUPS_LIST, "--groups", settings->groups, error) &&
+	       set_list(ssl, SSL_CTRL_SET_SIGALGS_LIST, "--signatures", settings->signatures, error);
 }
 
 static bool set_all(

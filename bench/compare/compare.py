@@ -64,7 +64,7 @@ QUICK_CASES = "tls1.3-p256-full tls1.3-rsa-full tls1.2-p256-full tls1.3-p256-res
 
 def load_command(place, server, seconds, load):
     # X25519 is what is agreed on; in TLS 1.2 a certificate's curve has to be among the groups (RFC 8422 section 5.1).
-    suites, groups = (servers.SUITES_13, "X25519,P-256") if server.case.tls == "1.3" else (servers.SUITES_12, "X25519:P-256")
+    suites, groups = servers.SUITES_13 if server.case.tls == "1.3" else servers.SUITES_12, "X25519,P-256"
     command = [os.path.join(place.build, "handfast-bench"), *server.options, "--tls", server.case.tls, "--sni", "compare.test"]
     command += ["--ciphers", suites, "--groups", groups, "--resume", "1" if server.case.resumed else "0"]
     command += ["--verify", "1/100", "--duration", f"{seconds}s", "--json", "-", *load, server.target]

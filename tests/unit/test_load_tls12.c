@@ -144,10 +144,13 @@ static void what_is_no_tls_is_a_breach_of_protocol(void)
 
 static void names_are_read_and_refused(void)
 {
-	static const struct load_tls_settings wrong[] = {{.groups = "X9"}, {.suites = "NO-SUCH"},
-		{.signatures = "none"}, {.alpn = ","}, {.ca_file = "/nonexistent"}, {.reuse_key_share = true}};
-	static const char *const options[] = {
-		"--groups", "--ciphers", "--signatures", "--alpn", "--ca-file", "--reuse-key-share"};
+	static char long_list[600];
+	memset(long_list, 'X', sizeof(long_list) - 1);
+	const struct load_tls_settings wrong[] = {{.groups = "X9"}, {.groups = "P-256,"}, {.groups = long_list},
+		{.suites = "NO-SUCH"}, {.signatures = "none"}, {.alpn = ","}, {.ca_file = "/nonexistent"},
+		{.reuse_key_share = true}};
+	static const char *const options[] = {"--groups", "--groups", "--groups", "--ciphers", "--signatures", "--alpn",
+		"--ca-file", "--reuse-key-share"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		CU_ASSERT_FALSE(load_pair_open(&pair, &wrong[i], &error));
 		CU_ASSERT_EQUAL(strncmp(error.text, options[i], strlen(options[i])), 0);
@@ -159,6 +162,23 @@ static void names_are_read_and_refused(void)
 	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
 	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
 	CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair.server), "ECDHE-ECDSA-CHACHA20-POLY1305");
+}
+
+static void lists_are_separated_by_commas_or_colons(void)
+{
+	static const struct load_tls_settings lists[] = {{.groups = "P-384,P-256",
+								 .suites = "AES128-SHA,ECDHE-ECDSA-AES128-GCM-SHA256",
+								 .signatures = "ed25519,ecdsa_secp256r1_sha256"},
+		{.groups = "P-384:P-256",
+			.suites = "AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256",
+			.signatures = "ed25519:ecdsa_secp256r1_sha256"}};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		CU_ASSERT_FATAL(load_pair_open(&pair, &lists[i], &error));
+		SSL_CTX_set1_groups_list(pair.server_context, "P-256"); /* the second of ours */
+		CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
+		CU_ASSERT_EQUAL(SSL_get_shared_group(pair.server, 0), NID_X9_62_prime256v1);
+		CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair.server), "ECDHE-ECDSA-AES128-GCM-SHA256");
+	}
 }
 
 static void a_bad_signature_is_named(void)
@@ -184,6 +204,7 @@ static void a_session_outlives_a_connection_that_was_cut(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {{"names are read and refused", names_are_read_and_refused},
+		{"lists are separated by commas or colons", lists_are_separated_by_commas_or_colons},
 		{"a bad signature is named", a_bad_signature_is_named},
 		{"a session outlives a connection that was cut", a_session_outlives_a_connection_that_was_cut},
 		{"a handshake completes and data goes both ways", a_handshake_completes_and_data_goes_both_ways},
