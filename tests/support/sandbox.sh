@@ -4,6 +4,9 @@
 # namespaces. Everything it makes (interfaces, addresses, daemons, files in $LAB) ends with it, also when it is killed.
 # Without root a user namespace does the same, where the system allows one.
 
+# Where Debian has servers and ethtool, and a user's shell does not look.
+export PATH=$PATH:/usr/sbin:/sbin
+
 if [ -z "${HANDFAST_SANDBOX:-}" ]; then
     export HANDFAST_SANDBOX=1
     spaces=(--net --pid --fork --kill-child --mount --mount-proc --propagation private)

@@ -3,7 +3,8 @@
 # Install the Debian 12 packages that Handfast needs; nothing to do when they are there.
 #   setup.sh build    compiler and libraries: what `make` needs
 #   setup.sh all      (default) and the clients and tools of `make demo`, `make test` and `make check`
-#   setup.sh compare  the servers and the plotter of `make compare`; the servers are not started as services
+#   setup.sh compare  the servers and the plotter of `make compare` alone
+# Servers that are only driven by tests are not started as services.
 # As root, or through sudo where that asks for no password; otherwise the command to run is printed and the exit code is 1.
 set -eu
 
@@ -20,11 +21,12 @@ tool_packages=(
     samba smbclient fuse3 libfuse3-dev nmap
 )
 
+# The suite load drives them, make compare measures beside them.
 compare_packages=(nginx haproxy hitch gnuplot-nox)
 
 case "${1:-all}" in
 build) wanted=("${build_packages[@]}") ;;
-all) wanted=("${build_packages[@]}" "${tool_packages[@]}") ;;
+all) wanted=("${build_packages[@]}" "${tool_packages[@]}" "${compare_packages[@]}") ;;
 compare) wanted=("${compare_packages[@]}") ;;
 *)
     echo "usage: ${0##*/} [build|all|compare]" >&2
@@ -54,17 +56,24 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo -n)
 fi
 echo "setup: installing ${missing[*]}"
-# A server that is only compared with must not come up on this machine: not now, not at the next start.
+# A server that only tests need must not come up on this machine: not now, not at the next start.
 keep_services_off() {
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin /usr/sbin/policy-rc.d
     fi
 }
-[ "${1:-all}" != compare ] || keep_services_off
+[ "${1:-all}" = build ] || keep_services_off
 apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
 "${as_root[@]}" "${apt[@]}" update
 "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
-if [ "${1:-all}" = compare ] && command -v systemctl >/dev/null; then
-    for package in "${missing[@]}"; do "${as_root[@]}" systemctl --quiet disable "$package" 2>/dev/null || true; done
+if command -v systemctl >/dev/null; then
+    for package in "${missing[@]}"; do
+        case "$package" in
+        nginx | haproxy | hitch) units=("$package") ;;
+        samba) units=(smbd nmbd) ;;
+        *) continue ;;
+        esac
+        "${as_root[@]}" systemctl --quiet disable "${units[@]}" 2>/dev/null || true
+    done
 fi
