@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Contract: make | setup | demo | test | check | fuzz | sim | bench | compare | soak | docs | format | install | clean   (docs/operations.md)
+# Contract: make | setup | demo | test | check | docs | format | install | clean; e2e, sim, wire, flood, fuzz, soak, churn, outage,
+# packetdrill-so; bench, bench-store, bench-baseline, compare, compare-store: docs/operations.md says what each does.
 #
 # FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
 
@@ -216,14 +217,16 @@ SYSCONFDIR ?= /etc
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/handfast \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/handfast $(DESTDIR)$(PREFIX)/share/doc/handfast
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/handfast $(DESTDIR)$(PREFIX)/share/doc/handfast/decisions
 	install -m 755 $(BUILD)/handfastd $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 $(BUILD)/handfastctl $(BUILD)/handfast-bench $(DESTDIR)$(PREFIX)/bin/
 	$(foreach plugin,$(PLUGINS),install -m 644 $(BUILD)/$(plugin).so $(DESTDIR)$(PREFIX)/lib/handfast/)
 	install -m 644 config/handfast.conf.example $(DESTDIR)$(SYSCONFDIR)/handfast/
 	sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' config/handfastd.service.in \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/handfastd.service
-	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/handfast/
+	install -m 644 LICENSE $(wildcard docs/*.md docs/*.svg) $(DESTDIR)$(PREFIX)/share/doc/handfast/
+	install -m 644 $(wildcard docs/decisions/*.md) $(DESTDIR)$(PREFIX)/share/doc/handfast/decisions/
+	sed 's|](docs/|](|g' README.md > $(DESTDIR)$(PREFIX)/share/doc/handfast/README.md
 
 .PHONY: clean
 clean:

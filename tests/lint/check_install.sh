@@ -9,6 +9,10 @@ for file in usr/sbin/handfastd usr/bin/handfastctl usr/bin/handfast-bench usr/li
     usr/lib/handfast/share_smb.so usr/share/doc/handfast/operations.md etc/handfast/handfast.conf.example; do
     [ -s "$root/$file" ] || { echo "check-install: $file is missing"; exit 1; }
 done
+# A link between the pages leads to a page that is installed.
+while IFS=: read -r page link; do
+    [ -e "$(dirname "$page")/$link" ] || { echo "check-install: $page: there is no $link"; exit 1; }
+done < <(cd "$root" && find "$PWD/usr/share/doc" -name '*.md' -exec grep -HoP '\]\(\K[^)#:]+\.(md|svg)(?=[)#])' {} +)
 if grep -q '@[A-Z]*@' "$root/usr/lib/systemd/system/handfastd.service"; then
     echo 'check-install: a placeholder is left in the systemd unit'
     exit 1
