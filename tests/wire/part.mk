@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# wire [BYTES=N] [JOBS=N]: the table in docs/tcp-goodput.md, a quarter of an hour | wire QUICK=1 | wire-options
+# wire [BYTES=N] [JOBS=N] [ROWS="slow"]: the table in docs/tcp-goodput.md, an hour | wire QUICK=1 | wire-options
 # Transfers Handfast↔Linux and Linux↔Linux over the same bad network; kernel clients with unusual options.
 
 WIRE_BUILD := $(BUILD)/tests/wire

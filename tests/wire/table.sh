@@ -141,7 +141,7 @@ table() {
     cat "$LAB/rows"
     {
         sed -n '1,/^<!-- table -->$/p' "$HERE/goodput.md.in" |
-            sed "s|@MACHINE@|$(nproc) processors, $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)|; s|@KERNEL@|$(uname -r)|; s|@BYTES@|$BYTES|; s|@DATE@|$(date +%Y-%m-%d)|" |
+            sed "s|@MACHINE@|$(nproc) processors, $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)|; s|@KERNEL@|$(uname -r | cut -d- -f1)|; s|@BYTES@|$BYTES|; s|@DATE@|$(date +%Y-%m-%d)|" |
             sed '$d'
         cat "$LAB/rows"
         sed -n '/^<!-- table -->$/,$p' "$HERE/goodput.md.in" | sed 1d
