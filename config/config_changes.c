@@ -179,11 +179,12 @@ static void keep_list(struct changes *changes, const struct config_schema_sectio
 	const unsigned char *from = (const unsigned char *)running;
 	unsigned char *to = (unsigned char *)config;
 	struct config_path path = {NULL, section->key, CONFIG_PATH_NO_INDEX};
+	const size_t list_bytes = sizeof(void *); /* a list is a pointer to its elements */
 	if (config_schema_is_reloaded(section->id, NULL))
 		return;
 	if (!same_elements(section, from, to))
 		tell(changes, &path);
-	memcpy(to + section->offset, from + section->offset, sizeof(void *));
+	memcpy(to + section->offset, from + section->offset, list_bytes);
 	memcpy(to + section->count_offset, from + section->count_offset, sizeof(size_t));
 }
 

@@ -38,7 +38,9 @@ char *command_list_close(struct command_list *list, json_t *rest)
 	const char *key;
 	json_t *value;
 	fputc(']', list->out);
-	json_object_foreach(rest, key, value) put_member(list->out, key, value);
+	json_object_foreach (rest, key, value) {
+		put_member(list->out, key, value);
+	}
 	fputs("}\n", list->out);
 	json_decref(rest);
 	bool failed = ferror(list->out) != 0;

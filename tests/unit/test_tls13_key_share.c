@@ -105,12 +105,11 @@ static void test_wycheproof(void)
 	json_t *root = vectors_load("x25519_test.json");
 	size_t i, j, done = 0;
 	json_t *group, *test;
-	json_array_foreach(json_object_get(root, "testGroups"), i, group)
-		json_array_foreach(json_object_get(group, "tests"), j, test)
-	{
-		CU_ASSERT_TRUE(vector_holds(test));
-		done++;
-	}
+	json_array_foreach (json_object_get(root, "testGroups"), i, group)
+		json_array_foreach (json_object_get(group, "tests"), j, test) {
+			CU_ASSERT_TRUE(vector_holds(test));
+			done++;
+		}
 	CU_ASSERT(!root || done == (size_t)json_integer_value(json_object_get(root, "numberOfTests")));
 	json_decref(root);
 }
@@ -124,13 +123,13 @@ static void test_wycheproof_bad_points(void)
 	struct tls13_key_share share = {0};
 	uint8_t point[256], shared[32];
 	CU_ASSERT_TRUE(tls13_key_share_generate(&share, &tools, TLS13_HELLO_P256));
-	json_array_foreach(json_object_get(root, "testGroups"), i, group)
-		json_array_foreach(json_object_get(group, "tests"), j, test)
-	{
-		const size_t len = hex_read(vectors_text(test, "public"), point, sizeof(point));
-		const bool good = strcmp(vectors_text(test, "result"), "valid") == 0;
-		CU_ASSERT_EQUAL(tls13_key_share_agree(&share, &tools, (struct bytes){point, len}, shared), good);
-	}
+	json_array_foreach (json_object_get(root, "testGroups"), i, group)
+		json_array_foreach (json_object_get(group, "tests"), j, test) {
+			const size_t len = hex_read(vectors_text(test, "public"), point, sizeof(point));
+			const bool good = strcmp(vectors_text(test, "result"), "valid") == 0;
+			CU_ASSERT_EQUAL(
+				tls13_key_share_agree(&share, &tools, (struct bytes){point, len}, shared), good);
+		}
 	tls13_key_share_fini(&share);
 	json_decref(root);
 }
