@@ -60,6 +60,17 @@ static enum certificate_fault read_plain_key(const struct block *block, struct c
 	return certificate_material_add_key(material, key);
 }
 
+/* Every private key is one SEQUENCE from end to end. */
+static bool is_sequence(const struct block *block)
+{
+	const int is_malformed = 0x80;
+	const unsigned char *at = block->data;
+	long len;
+	int tag, class;
+	const int flags = ASN1_get_object(&at, &len, &tag, &class, block->len);
+	return (flags & is_malformed) == 0 && tag == V_ASN1_SEQUENCE && at + len == block->data + block->len;
+}
+
 /* "Proc-Type: 4,ENCRYPTED": one MD5 per key, nothing to bound. */
 static enum certificate_fault read_traditional_key(
 	struct block *block, const char *password, struct certificate_material *material)
@@ -73,9 +84,10 @@ static enum certificate_fault read_traditional_key(
 	struct bytes text = {(const uint8_t *)password, password != NULL ? strlen(password) : 0};
 	if (password == NULL || !PEM_do_header(&cipher, block->data, &block->len, give_password, &text))
 		return certificate_material_fault(CERTIFICATE_FAULT_WRONG_PASSWORD);
-	enum certificate_fault fault = read_plain_key(block, material);
-	/* Padding that happens to be right does not prove the password. */
-	return fault == CERTIFICATE_FAULT_MALFORMED ? CERTIFICATE_FAULT_WRONG_PASSWORD : fault;
+	/* Of 256 wrong passwords one makes padding that is right, and octets that are anything. */
+	if (!is_sequence(block))
+		return certificate_material_fault(CERTIFICATE_FAULT_WRONG_PASSWORD);
+	return read_plain_key(block, material);
 }
 
 static enum certificate_fault decrypt_pkcs8(

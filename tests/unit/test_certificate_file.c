@@ -463,6 +463,20 @@ static void test_pem(void)
 	check_pem("secret", true);
 }
 
+/* This encryption has no checksum: one wrong password in 256 decrypts to something with the right padding. */
+static void test_pem_many_wrong_passwords(void)
+{
+	struct file file = make_pem(&rsa, NULL, "secret", true);
+	struct certificate_file_request request = request_for(&file, NULL);
+	char password[16];
+	request.password = password;
+	for (unsigned i = 0; i < 3000; i++) {
+		snprintf(password, sizeof(password), "wrong %u", i);
+		reject(&request, CERTIFICATE_FAULT_WRONG_PASSWORD);
+	}
+	OPENSSL_free(file.data);
+}
+
 static void test_pem_cut(void)
 {
 	struct file file = make_pem(&ec, NULL, NULL, false);
@@ -522,6 +536,7 @@ int main(void)
 		{"expired and not yet valid", test_dates},
 		{"file name that the certificate does not know", test_name_mismatch},
 		{"PEM: plain, PKCS#8 and traditional encryption", test_pem},
+		{"PEM, traditional encryption: 3,000 wrong passwords", test_pem_many_wrong_passwords},
 		{"PEM cut anywhere", test_pem_cut},
 		{"PEM without key, without certificate", test_pem_without_key},
 		CU_TEST_INFO_NULL,
