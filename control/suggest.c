@@ -79,12 +79,13 @@ static json_t *describe(
 	const char *file = publish_name_file(name);
 	bool covered = is_for(entry.certificate, wanted);
 	share_name_format(wanted, right, sizeof(right));
-	snprintf(text, sizeof(text), "file '%s' is close to '%s'%s%s%s: rename it to '%s'", file, wanted,
-		covered ? " and its certificate is for '" : "", covered ? wanted : "",
-		covered                     ? "'"
-		: entry.certificate == NULL ? " (its certificate could not be read)"
-					    : ", but its certificate is not for that name",
-		right);
+	const bool is_other = entry.certificate != NULL && !covered; /* then the name asked for is the wrong one */
+	const int len = snprintf(text, sizeof(text), "file '%s' is close to '%s'%s", file, wanted,
+		covered    ? " and its certificate is for that name"
+		: is_other ? ", but its certificate is not for that name"
+			   : " (its certificate could not be read)");
+	if (!is_other)
+		snprintf(text + len, sizeof(text) - (size_t)len, ": rename it to '%s'", right);
 	return json_pack("{s:o, s:o, s:i, s:b, s:s, s:o}", "file", command_text(file), "name", command_text(key->text),
 		"distance", (int)distance, "certificate_covers_name", covered, "rename_to", right, "text",
 		command_text(text));

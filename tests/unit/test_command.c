@@ -142,6 +142,19 @@ static void test_explain_near_miss(void)
 	CU_ASSERT_STRING_EQUAL(text_of(near, "file"), "cawl.nau.ed.pfx");
 	CU_ASSERT_STRING_EQUAL(text_of(near, "rename_to"), "cawl.nau.edu.pfx");
 	CU_ASSERT_TRUE(json_is_true(json_object_get(near, "certificate_covers_name")));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(near, "text"), ": rename it to 'cawl.nau.edu.pfx'"));
+	json_decref(answer);
+}
+
+/* Here it is the question that is misspelt: the file is right, and must stay what it is. */
+static void test_explain_near_miss_of_the_question(void)
+{
+	json_t *answer = explain("www.exampel.com", 443);
+	json_t *near = item(answer, "near", 0);
+	CU_ASSERT_STRING_EQUAL(text_of(near, "file"), "www.example.com.pfx");
+	CU_ASSERT_TRUE(json_is_false(json_object_get(near, "certificate_covers_name")));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(near, "text"), "its certificate is not for that name"));
+	CU_ASSERT_PTR_NULL(strstr(text_of(near, "text"), "rename"));
 	json_decref(answer);
 }
 
@@ -340,6 +353,7 @@ int main(void)
 		{"explain: found", test_explain_found},
 		{"explain: wildcard", test_explain_wildcard},
 		{"explain: the misnamed file and its right name", test_explain_near_miss},
+		{"explain: a misspelt question", test_explain_near_miss_of_the_question},
 		{"explain: misses", test_explain_miss},
 		{"explain: broken", test_explain_broken},
 		{"show certs", test_show_certs},
