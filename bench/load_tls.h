@@ -14,7 +14,7 @@
 /** Settings of all connections, as the user wrote them; NULL: the kind's defaults. Borrowed as long as a context lives.
  */
 struct load_tls_settings {
-	const char *groups, *suites, *signatures; /**< names separated by ":" or "," */
+	const char *groups, *suites, *signatures; /**< names separated by "," (":" will do) */
 	const char *alpn;                         /**< names separated by "," */
 	const char *ca_file;                      /**< PEM; NULL: chains are not checked */
 	bool reuse_key_share;

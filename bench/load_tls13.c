@@ -119,8 +119,8 @@ static struct load_tls_context *open_context(const struct load_tls_settings *set
 		load_error_set(error, "out of memory");
 		return NULL;
 	}
-	const char *groups = settings->groups ? settings->groups : "X25519:P-256";
-	const char *suites = settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+	const char *groups = settings->groups ? settings->groups : "X25519,P-256";
+	const char *suites = settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384";
 	bool ok = read_groups(groups, &wish, error) && read_suites(suites, &wish, error) &&
 		  read_signatures(settings->signatures, &wish, error) && open_trust(context, settings, &wish, error) &&
 		  load_words_protocols(settings->alpn, context->protocols, PROTOCOLS_MAX_BYTES, &protocols_len, error);
