@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# wire [BYTES=N] [JOBS=N] [ROWS="slow"]: the table in docs/tcp-goodput.md, an hour | wire QUICK=1 | wire-options
+# wire [BYTES=N] [JOBS=N] [ROWS="slow"] [RUNS=5]: the table in docs/tcp-goodput.md, an hour | wire QUICK=1 | wire-options
 # Transfers Handfast↔Linux and Linux↔Linux over the same bad network; kernel clients with unusual options.
 
 WIRE_BUILD := $(BUILD)/tests/wire
@@ -16,7 +16,7 @@ $(WIRE_BUILD)/linux_peer: $(WIRE_BUILD)/linux_peer.o $(WIRE_COMMON)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $^ $(call libs,libcrypto) -o $@
 
-export BYTES JOBS ROWS TABLE
+export BYTES JOBS ROWS RUNS TABLE
 .PHONY: wire wire-options
 wire: $(WIRE_BUILD)/wire $(WIRE_BUILD)/linux_peer
 	@tests/wire/run.sh $(WIRE_BUILD) $(if $(QUICK),quick,table)

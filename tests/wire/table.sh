@@ -9,8 +9,9 @@ ROWS=${ROWS:-all}
 TABLE=${TABLE:-docs/tcp-goodput.md}
 # 3 % at 100 ms: 0.7 Mbit/s.
 export TRANSFER_LIMIT=3600
-# Cells whose ratio is below this are measured twice more: the median counts.
+# Cells whose ratio is below this are measured twice more: the median counts. With RUNS every cell is measured so many times.
 CLOSE=0.95
+RUNS=${RUNS:-}
 
 # median NUMBER...
 median() {
@@ -62,7 +63,7 @@ results() {
     cat "$LAB/result-$1-$2-$3-"* 2>/dev/null
 }
 
-# cell ROW DIRECTION: "Handfast Linux ratio runs", medians over one run or three.
+# cell ROW DIRECTION: "Handfast Linux ratio runs", medians over all its runs.
 cell() {
     local ours theirs
     mapfile -t ours < <(results "$1" "$2" ours)
@@ -82,7 +83,7 @@ measure_all() {
     shift
     while read -r line; do
         for direction in to-a to-b; do
-            [ "$1" -eq 1 ] || is_close "${line%% *}" $direction || continue
+            [ "$1" -eq 1 ] || [ -n "$RUNS" ] || is_close "${line%% *}" $direction || continue
             for run in "$@"; do
                 for side in ours theirs; do
                     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
@@ -134,7 +135,8 @@ table() {
         jobs=$JOBS
         [ $kind = slow ] || jobs=1
         rows "$ROWS" | grep " $kind\$" | measure_all "$jobs" 1
-        rows "$ROWS" | grep " $kind\$" | measure_all "$jobs" 2 3
+        # shellcheck disable=SC2046  # one word a run
+        rows "$ROWS" | grep " $kind\$" | measure_all "$jobs" $(seq 2 "${RUNS:-3}")
     done
     print_rows >"$LAB/rows"
     while read -r line; do count_row "$line"; done <"$LAB/rows"
