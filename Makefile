@@ -47,7 +47,7 @@ PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum pack
 TABLES := secret certificate certificate_chain certificate_message cert_table_index cert_table cert_table_writer cert_select \
 	tls_session tls_session_engine tls_session_kdf tls_session_bio tls_session_text tls_credentials \
 	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
-IO := eal port fellow rx connection connection_hello connection_session connection_lifecycle \
+IO := eal unmap_guard port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "port.h"
 #include "reload.h"
+#include "unmap_guard.h"
 #include "worker.h"
 #include "zygote.h"
 
@@ -123,6 +124,7 @@ static int make_control(struct daemon *daemon)
 
 static int launch_workers(struct daemon *daemon)
 {
+	unmap_guard_arm(daemon->shared.certificates);
 	for (; daemon->n_launched < daemon->n_workers; daemon->n_launched++) {
 		int error = eal_launch(daemon->n_launched, worker_run, daemon->workers[daemon->n_launched]);
 		if (error == 0)
@@ -169,6 +171,7 @@ static void stop(struct daemon *daemon)
 		eal_wait(i);
 	for (unsigned i = 0; i < daemon->n_workers; i++)
 		worker_destroy(daemon->workers[i]);
+	unmap_guard_disarm();
 	cert_table_writer_destroy(daemon->shared.certificates);
 	if (!daemon->control)
 		control_socket_destroy(daemon->socket);

@@ -50,8 +50,8 @@ size_t cert_table_writer_reclaim(struct cert_table *table);
 
 /**
  * Wait until every registered reader has been quiescent once: after that, nothing unpublished before the call is in
- * use. For what else is published under the same grace periods (the binding snapshot). Threads: the control thread;
- * blocks for about one poll.
+ * use. For what else is published under the same grace periods (the binding snapshot, a driver's memory:
+ * unmap_guard.h). Threads: any that is no reader, several at once; blocks for about one poll.
  */
 void cert_table_writer_synchronize(struct cert_table *table);
 

@@ -30,6 +30,7 @@ suite_memif() {
     row 'memif: no gateway to the target' memif_refuses 'unreachable' 203.0.113.1:443
     row 'memif: afterwards nothing is left on the server' within 30 gauges_zero
     lab_stop
+    memif_kills 8
     memif_tap
 }
 
@@ -74,6 +75,48 @@ memif_refuses() {
     memif_bench --timeout 1 --count 1 "$@" >"$LAB/memif.out" 2>&1 || status=$?
     cat "$LAB/memif.out"
     [ "$status" -eq 2 ] && grep -q "$pattern" "$LAB/memif.out"
+}
+
+# memif_kills N: a worker that polls without rest, and three programs on its processor, so that it is taken off it in
+# mid-burst; N generators are killed in mid-traffic.
+memif_kills() {
+    local busy=()
+    sed -i 's/idle = "adaptive"/idle = "poll"/' "$LAB/lab.conf"
+    lab_start_daemon || return 1
+    for _ in 1 2 3; do
+        timeout 30 taskset -c "$WORKER_CPU" bash -c 'while :; do :; done' &
+        busy+=($!)
+    done
+    row "memif: $1 generators killed in mid-traffic, the server lives" memif_killed "$1"
+    kill "${busy[@]}"
+    wait "${busy[@]}" 2>/dev/null
+    row 'memif: afterwards the next one is served' memif_load "$A4" 443 --count 300
+    row 'memif: and the server ends as asked' lab_stop
+}
+
+memif_killed() {
+    local before generator killed=0
+    while [ "$killed" -lt "$1" ]; do
+        before=$(lab_stat handshakes)
+        # Its own process, not a function's shell: the signal is for the generator.
+        taskset -c "$ALL_CPUS" "$BUILD/handfast-bench" --via dpdk --lcore "$OTHER_CPUS" --huge-pages off --memory 128 \
+            --device net_memif0 --eal "--vdev=net_memif0,role=client,socket=$LAB/run/memif,socket-abstract=no" \
+            --address 192.0.2.2/24 --sni cawl.nau.edu --connections 32 --reuse-key-share --duration 10s "$A4:443" \
+            >"$LAB/memif.out" 2>&1 &
+        generator=$!
+        within 10 memif_shaken_past $((before + 50)) || cat "$LAB/memif.out"
+        kill -KILL "$generator" || return 1
+        wait "$generator"
+        killed=$((killed + 1))
+        kill -0 "$DAEMON" || {
+            echo "gone after generator $killed"
+            return 1
+        }
+    done
+}
+
+memif_shaken_past() {
+    [ "$(lab_stat handshakes)" -gt "$1" ]
 }
 
 # The kernel's side of the tap comes up with handfast-bench: its address is given as soon as it is there.

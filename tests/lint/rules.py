@@ -27,13 +27,14 @@ TABLES_EXTRA = {
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
 SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
-CONTROL_SEES = {"worker", "port", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes", "siphash", "pages", "small_heap",
+CONTROL_SEES = {"worker", "port", "unmap_guard", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "eal", "secret", "bytes", "siphash", "pages", "small_heap",
                 "drop_reason.def", "stat.def"}
 
 # External symbols that do not begin with their file's stem, each with its reason.
 SYMBOL_EXCEPTIONS = {
     "main": "the C standard names it",
     "LLVMFuzzerTestOneInput": "libFuzzer names it",
+    "munmap": "the driver calls it by this name (docs/decisions/unmap-guard.md)",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.M)
