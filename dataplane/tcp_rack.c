@@ -13,12 +13,6 @@
 #define INITIAL_PROBE_US     1000000
 #define MIN_PROBE_US         10000
 
-/* Section 5.2: later by time; within one poll, by sequence number. */
-static bool sent_after(uint32_t sent_a, uint32_t end_a, uint32_t sent_b, uint32_t end_b)
-{
-	return tcp_seq_gt(sent_a, sent_b) || (sent_a == sent_b && tcp_seq_gt(end_a, end_b));
-}
-
 void tcp_rack_update(struct tcp_conn *conn, const struct tcp_scoreboard_news *news)
 {
 	if (!news->has_newest)
@@ -28,7 +22,8 @@ void tcp_rack_update(struct tcp_conn *conn, const struct tcp_scoreboard_news *ne
 	/* Step 2: an answer quicker than the path was to an earlier transmission. */
 	if (newest->transmissions > 1 && rtt_us < conn->min_rtt_us)
 		return;
-	if (!conn->rack_valid || sent_after(newest->sent_us, newest->end, conn->rack_sent_us, conn->rack_end)) {
+	if (!conn->rack_valid ||
+		tcp_scoreboard_sent_after(newest->sent_us, newest->end, conn->rack_sent_us, conn->rack_end)) {
 		conn->rack_sent_us = newest->sent_us;
 		conn->rack_end = newest->end;
 	}
@@ -51,33 +46,12 @@ static uint32_t reordering_window_us(const struct tcp_conn *conn)
 	return window < conn->srtt_us ? (uint32_t)window : conn->srtt_us;
 }
 
-struct detection {
-	const struct tcp_conn *conn;
-	uint32_t now_us, window_us, again_us;
-};
-
-static bool is_lost(void *context, const struct tcp_scoreboard_part *part)
-{
-	struct detection *detection = context;
-	const struct tcp_conn *conn = detection->conn;
-	if (!sent_after(conn->rack_sent_us, conn->rack_end, part->sent_us, part->end))
-		return false;
-	uint32_t deadline = part->sent_us + conn->rack_rtt_us + detection->window_us;
-	if (tcp_seq_leq(deadline, detection->now_us))
-		return true;
-	uint32_t remaining = deadline - detection->now_us;
-	if (remaining > detection->again_us)
-		detection->again_us = remaining;
-	return false;
-}
-
 uint32_t tcp_rack_detect_loss(struct tcp_conn *conn)
 {
 	if (!conn->rack_valid)
 		return 0;
-	struct detection detection = {conn, (uint32_t)conn->stack->now_us, reordering_window_us(conn), 0};
-	tcp_scoreboard_lose_if(conn, is_lost, &detection);
-	return detection.again_us;
+	uint32_t late_us = (uint32_t)conn->stack->now_us - conn->rack_rtt_us - reordering_window_us(conn);
+	return tcp_scoreboard_lose_late(conn, late_us);
 }
 
 void tcp_rack_duplicate_seen(struct tcp_conn *conn)

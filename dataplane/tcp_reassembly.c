@@ -214,16 +214,19 @@ int tcp_reassembly_receive(struct tcp_conn *conn, uint32_t seq, struct bytes dat
 	return seq == conn->rcv_nxt ? receive_in_order(conn, data) : receive_out_of_order(conn, seq, data);
 }
 
-/* The island with the highest stamp below `below`. */
-static const struct island *latest_below(const struct islands *all, uint32_t below)
+/* The islands that changed last, the latest first, in one pass over all. @return how many, at most `most`, not 0 */
+static unsigned find_latest(const struct islands *all, const struct island *latest[], unsigned most)
 {
-	const struct island *best = NULL;
-	for (uint32_t i = 0; i < all->count; i++) {
-		const struct island *island = &all->island[i];
-		if (island->stamp < below && (best == NULL || island->stamp > best->stamp))
-			best = island;
+	unsigned n = 0;
+	for (const struct island *island = all->island; island < all->island + all->count; island++) {
+		if (n == most && island->stamp < latest[n - 1]->stamp)
+			continue;
+		unsigned at = n < most ? n++ : n - 1;
+		for (; at > 0 && latest[at - 1]->stamp < island->stamp; at--)
+			latest[at] = latest[at - 1];
+		latest[at] = island;
 	}
-	return best;
+	return n;
 }
 
 void tcp_reassembly_write_sack(struct tcp_conn *conn, struct tcp_segment_options *out, unsigned max_blocks)
@@ -232,16 +235,12 @@ void tcp_reassembly_write_sack(struct tcp_conn *conn, struct tcp_segment_options
 	if (conn->dsack)
 		out->sack[out->n_sack++] = (struct tcp_segment_sack){conn->dsack_left, conn->dsack_right};
 	const struct islands *all = islands_of(conn);
-	if (all == NULL)
+	if (all == NULL || out->n_sack >= max_blocks)
 		return;
-	uint32_t below = UINT32_MAX;
-	while (out->n_sack < max_blocks) {
-		const struct island *island = latest_below(all, below);
-		if (island == NULL)
-			return;
-		out->sack[out->n_sack++] = (struct tcp_segment_sack){island->start, island->end};
-		below = island->stamp;
-	}
+	const struct island *latest[TCP_SEGMENT_MAX_SACK];
+	unsigned n = find_latest(all, latest, max_blocks - out->n_sack);
+	for (unsigned i = 0; i < n; i++)
+		out->sack[out->n_sack++] = (struct tcp_segment_sack){latest[i]->start, latest[i]->end};
 }
 
 void tcp_reassembly_clear(struct tcp_conn *conn)

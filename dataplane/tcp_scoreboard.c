@@ -61,19 +61,19 @@ bool tcp_scoreboard_has_room(struct tcp_conn *conn)
 	return conn->n_ranges + RESERVED_RANGES < capacity_of(conn) || grow(conn);
 }
 
-/* Make room for a range at index i. */
-static bool open_gap(struct tcp_conn *conn, unsigned i)
+/* Make room for some ranges at index i: first from what is free before the table, then from behind it. */
+static bool open_gap(struct tcp_conn *conn, unsigned i, unsigned count)
 {
-	if (conn->n_ranges == capacity_of(conn) && !grow(conn))
+	if (conn->n_ranges + count > capacity_of(conn) && !grow(conn))
 		return false;
 	struct tcp_range *ranges = ranges_of(conn);
-	if (conn->first_range > 0) {
-		memmove(ranges - 1, ranges, i * sizeof(*ranges));
-		conn->first_range--;
-	} else {
-		memmove(ranges + i + 1, ranges + i, (conn->n_ranges - i) * sizeof(*ranges));
-	}
-	conn->n_ranges++;
+	unsigned before = conn->first_range < count ? conn->first_range : count, behind = count - before;
+	if (behind > 0)
+		memmove(ranges + i + behind, ranges + i, (conn->n_ranges - i) * sizeof(*ranges));
+	if (before > 0)
+		memmove(ranges - before, ranges, i * sizeof(*ranges));
+	conn->first_range = (uint16_t)(conn->first_range - before);
+	conn->n_ranges = (uint16_t)(conn->n_ranges + count);
 	return true;
 }
 
@@ -92,7 +92,7 @@ static void close_gap(struct tcp_conn *conn, unsigned i)
 /* Cut range i at seq, which lies inside it: it becomes two alike. */
 static bool split(struct tcp_conn *conn, unsigned i, uint32_t seq)
 {
-	if (!open_gap(conn, i))
+	if (!open_gap(conn, i, 1))
 		return false;
 	struct tcp_range *ranges = ranges_of(conn);
 	ranges[i] = ranges[i + 1];
@@ -118,13 +118,6 @@ static bool join(struct tcp_conn *conn, unsigned i)
 	ranges[i].end = ranges[i + 1].end;
 	close_gap(conn, i + 1);
 	return true;
-}
-
-static void join_around(struct tcp_conn *conn, unsigned i)
-{
-	join(conn, i);
-	if (i > 0)
-		join(conn, i - 1);
 }
 
 static void count_state(struct tcp_conn *conn, const struct tcp_range *range, uint32_t len, bool add)
@@ -168,25 +161,40 @@ void tcp_scoreboard_sent(struct tcp_conn *conn, uint32_t end)
 		ranges_of(conn)[last - 1].end = end;
 		return;
 	}
-	bool room = open_gap(conn, last);
+	bool room = open_gap(conn, last, 1);
 	assert(room);
 	(void)room;
 	ranges_of(conn)[last] = fresh;
 }
 
-/* Index of the first range that ends after seq. Binary search: a peer may SACK anything, four times in a segment. */
+/* Index of the first range that ends after seq. Binary search, for a peer may SACK anything, four times in a segment;
+ * without branches, for where he SACKs nothing can be foretold. */
 static unsigned find_ending_after(const struct tcp_conn *conn, uint32_t seq)
 {
-	const struct tcp_range *ranges = ranges_of(conn);
-	unsigned low = 0, high = conn->n_ranges;
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-		if (tcp_seq_leq(ranges[middle].end, seq))
-			low = middle + 1;
-		else
-			high = middle;
+	const struct tcp_range *first = ranges_of(conn);
+	unsigned n = conn->n_ranges;
+	while (n > 1) {
+		unsigned half = n / 2;
+		first += half & (0u - (unsigned)tcp_seq_leq(first[half - 1].end, seq));
+		n -= half;
 	}
-	return low;
+	unsigned found = (unsigned)(first - ranges_of(conn));
+	return n == 1 && tcp_seq_leq(first->end, seq) ? found + 1 : found;
+}
+
+/* The first octets of range i, up to end, have fared like fresh: if so has the range before, they go over to it. */
+static bool pass_to_previous(struct tcp_conn *conn, unsigned i, uint32_t end, const struct tcp_range *fresh)
+{
+	struct tcp_range *ranges = ranges_of(conn);
+	if (i == 0 || !alike(&ranges[i - 1], fresh))
+		return false;
+	count_state(conn, &ranges[i], end - start_of(conn, i), false);
+	ranges[i - 1].end = end;
+	if (ranges[i].end == end) {
+		close_gap(conn, i);
+		join(conn, i - 1);
+	}
+	return true;
 }
 
 void tcp_scoreboard_resent(struct tcp_conn *conn, uint32_t start, uint32_t end)
@@ -195,21 +203,26 @@ void tcp_scoreboard_resent(struct tcp_conn *conn, uint32_t start, uint32_t end)
 	assert(i < conn->n_ranges);
 	if (start_of(conn, i) != start && split(conn, i, start))
 		i++;
-	if (tcp_seq_lt(end, ranges_of(conn)[i].end))
+	struct tcp_range fresh = ranges_of(conn)[i];
+	end = tcp_seq_min(end, fresh.end);
+	fresh.sent_us = (uint32_t)conn->stack->now_us;
+	fresh.state = TCP_RANGE_SENT;
+	if (fresh.transmissions < UINT8_MAX)
+		fresh.transmissions++;
+	if (pass_to_previous(conn, i, end, &fresh))
+		return;
+	if (tcp_seq_lt(end, fresh.end))
 		split(conn, i, end);
 	set_state(conn, i, TCP_RANGE_SENT);
-	struct tcp_range *range = &ranges_of(conn)[i];
-	range->sent_us = (uint32_t)conn->stack->now_us;
-	if (range->transmissions < UINT8_MAX)
-		range->transmissions++;
-	join_around(conn, i);
+	fresh.end = ranges_of(conn)[i].end; /* further, where there was no room to cut */
+	ranges_of(conn)[i] = fresh;
+	join(conn, i);
 }
 
 static void note_newest(struct tcp_scoreboard_news *news, const struct tcp_scoreboard_part *part)
 {
 	struct tcp_scoreboard_part *newest = &news->newest;
-	if (news->has_newest && !tcp_seq_gt(part->sent_us, newest->sent_us) &&
-		(part->sent_us != newest->sent_us || !tcp_seq_gt(part->end, newest->end)))
+	if (news->has_newest && !tcp_scoreboard_sent_after(part->sent_us, part->end, newest->sent_us, newest->end))
 		return;
 	*newest = *part;
 	news->has_newest = true;
@@ -247,15 +260,26 @@ void tcp_scoreboard_acked(struct tcp_conn *conn, uint32_t ack, struct tcp_scoreb
 	}
 }
 
-/* Change the state of range i where it overlaps [left, right). @return false if there was no room to cut it. */
+/* Cut range i so that one ends where [left, right) does, and none reaches over its ends; i becomes the index of what
+ * lies inside. @return false if there was no room. */
 static bool cut_out(struct tcp_conn *conn, unsigned *i, uint32_t left, uint32_t right)
 {
-	if (tcp_seq_lt(start_of(conn, *i), left)) {
-		if (!split(conn, *i, left))
-			return false;
+	struct tcp_range whole = ranges_of(conn)[*i];
+	bool begins_before = tcp_seq_lt(start_of(conn, *i), left), ends_after = tcp_seq_lt(right, whole.end);
+	unsigned cuts = (unsigned)begins_before + ends_after;
+	if (cuts == 0)
+		return true;
+	if (!open_gap(conn, *i, cuts))
+		return false;
+	struct tcp_range *ranges = ranges_of(conn);
+	if (begins_before) {
+		ranges[*i] = whole;
+		ranges[*i].end = left;
 		(*i)++;
 	}
-	return !tcp_seq_lt(right, ranges_of(conn)[*i].end) || split(conn, *i, right);
+	ranges[*i] = whole;
+	ranges[*i].end = tcp_seq_min(right, whole.end);
+	return true;
 }
 
 /* Less than a segment out of a range's middle: nothing we sent arrives like that, and each such cut is one more range
@@ -356,19 +380,52 @@ bool tcp_scoreboard_last_unsacked(const struct tcp_conn *conn, struct tcp_scoreb
 	return false;
 }
 
-void tcp_scoreboard_lose_if(
-	struct tcp_conn *conn, bool (*is_lost)(void *context, const struct tcp_scoreboard_part *part), void *context)
+/* @return true if a part in flight is late by RFC 8985's measure; else *wait_us is at least how long until it is. */
+static bool is_late(const struct tcp_conn *conn, const struct tcp_range *range, uint32_t late_us, uint32_t *wait_us)
 {
-	for (unsigned i = 0; i < conn->n_ranges; i++) {
-		if (ranges_of(conn)[i].state != TCP_RANGE_SENT)
+	if (!tcp_scoreboard_sent_after(conn->rack_sent_us, conn->rack_end, range->sent_us, range->end))
+		return false;
+	if (tcp_seq_leq(range->sent_us, late_us))
+		return true;
+	uint32_t remaining = range->sent_us - late_us;
+	if (remaining > *wait_us)
+		*wait_us = remaining;
+	return false;
+}
+
+/* One pass, whatever is lost: the table closes up as it goes, and what is not in flight behind the last part that is
+ * need not be looked at. */
+uint32_t tcp_scoreboard_lose_late(struct tcp_conn *conn, uint32_t late_us)
+{
+	struct tcp_range *ranges = ranges_of(conn);
+	uint32_t in_flight = tcp_types_flight(conn) - conn->sacked_bytes - conn->lost_bytes;
+	uint32_t start = conn->snd_una, wait_us = 0;
+	unsigned i = 0, kept = 0, n = conn->n_ranges;
+	for (; in_flight > 0 && i < n; i++) {
+		struct tcp_range *range = &ranges[i];
+		uint32_t len = range->end - start;
+		start = range->end;
+		bool late = false;
+		if (range->state == TCP_RANGE_SENT) {
+			in_flight -= len;
+			late = is_late(conn, range, late_us, &wait_us);
+		}
+		if (late) {
+			range->state = TCP_RANGE_LOST;
+			conn->lost_bytes += len;
+		}
+		if (late && kept > 0 && alike(&ranges[kept - 1], range)) {
+			ranges[kept - 1].end = range->end;
 			continue;
-		struct tcp_scoreboard_part part = part_of(conn, i);
-		if (!is_lost(context, &part))
-			continue;
-		set_state(conn, i, TCP_RANGE_LOST);
-		if (i > 0 && join(conn, i - 1))
-			i--;
+		}
+		if (kept != i)
+			ranges[kept] = *range;
+		kept++;
 	}
+	if (kept != i)
+		memmove(ranges + kept, ranges + i, (n - i) * sizeof(*ranges));
+	conn->n_ranges = (uint16_t)(n - (i - kept));
+	return wait_us;
 }
 
 uint32_t tcp_scoreboard_pipe(const struct tcp_conn *conn)

@@ -9,6 +9,7 @@
 #ifndef HANDFAST_TCP_SCOREBOARD_H
 #define HANDFAST_TCP_SCOREBOARD_H
 
+#include "tcp_seq.h"
 #include "tcp_types.h"
 
 /** A part of the send sequence space. */
@@ -28,6 +29,12 @@ struct tcp_scoreboard_news {
 	bool resent;                       /**< so has one that was sent again: times are ambiguous (Karn's rule) */
 	bool below_fack;                   /**< one sent once only lay below rack_fack: reordering */
 };
+
+/** Of two parts a was sent later: by time; within one poll, by sequence number (RFC 8985 section 5.2). */
+static inline bool tcp_scoreboard_sent_after(uint32_t sent_a, uint32_t end_a, uint32_t sent_b, uint32_t end_b)
+{
+	return tcp_seq_gt(sent_a, sent_b) || (sent_a == sent_b && tcp_seq_gt(end_a, end_b));
+}
 
 /** @return true if another part can be recorded: ask before sending. May take a block from the pool. */
 bool tcp_scoreboard_has_room(struct tcp_conn *conn);
@@ -60,9 +67,12 @@ bool tcp_scoreboard_first_lost(const struct tcp_conn *conn, struct tcp_scoreboar
 /** @return true and the last part that has not arrived, or false if there is none. For the tail loss probe. */
 bool tcp_scoreboard_last_unsacked(const struct tcp_conn *conn, struct tcp_scoreboard_part *out);
 
-/** Believe lost each part in flight (neither SACKed nor lost) for which is_lost() says so; called in order. */
-void tcp_scoreboard_lose_if(
-	struct tcp_conn *conn, bool (*is_lost)(void *context, const struct tcp_scoreboard_part *part), void *context);
+/**
+ * Believe lost what is in flight (neither SACKed nor lost), was sent before the newest part that has arrived
+ * (rack_sent_us, rack_end), and not after late_us.
+ * @return 0, or microseconds from late_us to when the last of what was sent before that part was sent.
+ */
+uint32_t tcp_scoreboard_lose_late(struct tcp_conn *conn, uint32_t late_us);
 
 /** Octets believed to be in the network: RFC 6675's pipe. */
 uint32_t tcp_scoreboard_pipe(const struct tcp_conn *conn);

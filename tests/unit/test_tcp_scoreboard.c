@@ -205,6 +205,59 @@ static void test_every_other_octet(void)
 	finish(&rig);
 }
 
+/* What was sent before the newest that has arrived is late by its time; what lies side by side becomes one. */
+static void test_what_is_late_is_lost(void)
+{
+	struct rig rig;
+	struct tcp_scoreboard_news news = {0};
+	start(&rig);
+	uint32_t first_us = (uint32_t)rig.stack->now_us;
+	for (unsigned i = 0; i < 10; i++) {
+		rig.stack->now_us = first_us + i * 10;
+		send_bytes(&rig, 1000);
+	}
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 10);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 2000), at(&rig, 3000), &news);
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 7000), at(&rig, 8000), &news);
+	rig.conn.rack_sent_us = news.newest.sent_us;
+	rig.conn.rack_end = news.newest.end;
+	CU_ASSERT_EQUAL(tcp_scoreboard_lose_late(&rig.conn, first_us - 1), 61);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 0);
+	/* 0 and 1, then 3 and 4: not 5 and 6, which have time, nor 8 and 9, which were sent after. */
+	CU_ASSERT_EQUAL(tcp_scoreboard_lose_late(&rig.conn, first_us + 40), 20);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 4000);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 8);
+	CU_ASSERT_EQUAL(tcp_scoreboard_lose_late(&rig.conn, first_us + 1000), 0);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 6000);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 6);
+	CU_ASSERT_EQUAL(tcp_scoreboard_pipe(&rig.conn), 2000);
+	struct tcp_scoreboard_part last;
+	CU_ASSERT_TRUE(tcp_scoreboard_last_unsacked(&rig.conn, &last));
+	CU_ASSERT_EQUAL(last.start, at(&rig, 9000));
+	finish(&rig);
+}
+
+/* Pieces of one loss, sent again in one poll, are one range at once; the next poll's are another. */
+static void test_pieces_sent_again_together_are_one_range(void)
+{
+	struct rig rig;
+	start(&rig);
+	send_bytes(&rig, 5000);
+	tcp_scoreboard_lose_all(&rig.conn);
+	rig.stack->now_us += 50;
+	tcp_scoreboard_resent(&rig.conn, at(&rig, 0), at(&rig, 1000));
+	tcp_scoreboard_resent(&rig.conn, at(&rig, 1000), at(&rig, 2000));
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 2);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 3000);
+	rig.stack->now_us += 50;
+	tcp_scoreboard_resent(&rig.conn, at(&rig, 2000), at(&rig, 3000));
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 3);
+	tcp_scoreboard_resent(&rig.conn, at(&rig, 3000), at(&rig, 5000));
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 2);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 0);
+	finish(&rig);
+}
+
 /* Against a plain array of octets: random sends, SACKs, losses, retransmissions and acknowledgements. */
 static void test_random_against_a_plain_array(void)
 {
@@ -275,6 +328,8 @@ int main(void)
 		{"lost is sent again piece by piece", test_lost_is_sent_again_piece_by_piece},
 		{"a timeout distrusts SACKs", test_timeout_distrusts_sacks},
 		{"every other octet", test_every_other_octet},
+		{"what is late is lost", test_what_is_late_is_lost},
+		{"pieces sent again together are one range", test_pieces_sent_again_together_are_one_range},
 		{"random, against a plain array", test_random_against_a_plain_array},
 		CU_TEST_INFO_NULL,
 	};
