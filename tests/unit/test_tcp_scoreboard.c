@@ -237,6 +237,34 @@ static void test_what_is_late_is_lost(void)
 	finish(&rig);
 }
 
+/* What has arrived behind parts that become one stays what it was. */
+static void test_a_tail_behind_what_is_joined(void)
+{
+	struct rig rig;
+	struct tcp_scoreboard_news news = {0};
+	start(&rig);
+	uint32_t first_us = (uint32_t)rig.stack->now_us;
+	for (unsigned i = 0; i < 4; i++) {
+		rig.stack->now_us = first_us + i * 10;
+		send_bytes(&rig, 1000);
+	}
+	tcp_scoreboard_sacked(&rig.conn, at(&rig, 3000), at(&rig, 4000), &news);
+	rig.conn.rack_sent_us = news.newest.sent_us;
+	rig.conn.rack_end = news.newest.end;
+	CU_ASSERT_EQUAL(tcp_scoreboard_lose_late(&rig.conn, first_us + 1000), 0);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 2);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 3000);
+	struct tcp_scoreboard_part last;
+	CU_ASSERT_TRUE(tcp_scoreboard_last_unsacked(&rig.conn, &last));
+	CU_ASSERT_EQUAL(last.start, at(&rig, 0));
+	CU_ASSERT_EQUAL(last.end, at(&rig, 3000));
+	tcp_scoreboard_acked(&rig.conn, at(&rig, 3000), &news);
+	CU_ASSERT_EQUAL(rig.conn.lost_bytes, 0);
+	CU_ASSERT_EQUAL(rig.conn.sacked_bytes, 1000);
+	CU_ASSERT_EQUAL(rig.conn.n_ranges, 1);
+	finish(&rig);
+}
+
 /* Pieces of one loss, sent again in one poll, are one range at once; the next poll's are another. */
 static void test_pieces_sent_again_together_are_one_range(void)
 {
@@ -329,6 +357,7 @@ int main(void)
 		{"a timeout distrusts SACKs", test_timeout_distrusts_sacks},
 		{"every other octet", test_every_other_octet},
 		{"what is late is lost", test_what_is_late_is_lost},
+		{"a tail behind what is joined", test_a_tail_behind_what_is_joined},
 		{"pieces sent again together are one range", test_pieces_sent_again_together_are_one_range},
 		{"random, against a plain array", test_random_against_a_plain_array},
 		CU_TEST_INFO_NULL,
