@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** What a loader process may still do: use memory, read and write descriptors it has, tell the time, end. */
+/** What a loader process may still do: use memory, read and write descriptors it has, tell the time, end; signal itself. */
 #ifndef HANDFAST_LOADER_SANDBOX_H
 #define HANDFAST_LOADER_SANDBOX_H
 
