@@ -42,6 +42,7 @@ struct config_port {
 };
 
 enum config_idle { CONFIG_IDLE_POLL, CONFIG_IDLE_ADAPTIVE };
+enum config_vector_crypto { CONFIG_VECTOR_CRYPTO_AUTO, CONFIG_VECTOR_CRYPTO_OFF };
 enum config_no_match { CONFIG_NO_MATCH_ALERT, CONFIG_NO_MATCH_RESET };
 enum config_expired { CONFIG_EXPIRED_SERVE, CONFIG_EXPIRED_SKIP, CONFIG_EXPIRED_REJECT };
 enum config_preload { CONFIG_PRELOAD_NONE, CONFIG_PRELOAD_BOUND, CONFIG_PRELOAD_ALL };
@@ -54,6 +55,7 @@ struct config_worker {
 	size_t n_lcores;
 	enum config_idle idle;
 	enum config_huge_pages huge_pages;
+	enum config_vector_crypto vector_crypto;
 	unsigned memory_mib;        /**< memory for DPDK (packet buffers, rings) */
 	const char **eal_arguments; /**< passed on as they are: "--vdev=net_tap0,iface=hf0" */
 	size_t n_eal_arguments;

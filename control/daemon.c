@@ -147,7 +147,7 @@ static void log_addresses(const struct config *config)
 		}
 	}
 	log_event(CONFIG_LOG_INFO, "serving", "workers", LOG_NUMBER(config->worker.n_lcores), "bindings",
-		LOG_NUMBER(config->n_bindings), "control", config->control.socket);
+		LOG_NUMBER(config->n_bindings), "control", config->control.socket, "x25519", worker_x25519_mt(config));
 }
 
 /** Everything up to the first packet. The zygote comes before the EAL, so that no child holds its memory. */

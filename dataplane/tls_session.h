@@ -30,6 +30,7 @@ enum tls_session_result {
 struct tls_session_settings {
 	unsigned live_certificates; /**< bound of the LRU, at least 1 */
 	unsigned lcore;             /**< for messages */
+	bool allow_vectors;         /**< AVX-512 where the processor has it (crypto_provider.h) */
 };
 
 /** What this one session may do. */
@@ -129,6 +130,12 @@ int tls_session_alert_sent(const struct tls_session *session);
  * engine's worker.
  */
 void tls_session_destroy(struct tls_session *session);
+
+/**
+ * Forget key pairs that were made ahead and not used; to be called about once in a second, so that none waits for long.
+ * Threads: the engine's worker.
+ */
+void tls_session_engine_age(struct tls_session_engine *engine);
 
 /** @return how many certificates have live objects now (never above the bound). */
 size_t tls_session_engine_live(const struct tls_session_engine *engine);

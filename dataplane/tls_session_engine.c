@@ -4,7 +4,7 @@
  * a shared reference count at nearly every step within one context, which is what makes it slow with many threads.
  */
 #include "tls_session_internal.h"
-#include "tls_session_kdf.h"
+#include "crypto_provider.h"
 #include "tls_session_text.h"
 
 #include <stdio.h>
@@ -101,11 +101,11 @@ static bool build(struct tls_session_engine *engine, const struct tls_session_se
 	if (engine->library == NULL)
 		return false;
 	engine->provider = OSSL_PROVIDER_load(engine->library, "default");
-	engine->key_derivation = tls_session_kdf_load(engine->library);
-	engine->ctx = SSL_CTX_new_ex(engine->library, TLS_SESSION_KDF_PROPERTIES, TLS_server_method());
+	engine->own_provider = crypto_provider_load(engine->library, settings->allow_vectors);
+	engine->ctx = SSL_CTX_new_ex(engine->library, CRYPTO_PROVIDER_PROPERTIES, TLS_server_method());
 	engine->bio_method = tls_session_bio_method_create();
 	engine->credentials = tls_credentials_create(engine->library, settings->live_certificates);
-	return engine->provider != NULL && engine->key_derivation != NULL && engine->ctx != NULL &&
+	return engine->provider != NULL && engine->own_provider != NULL && engine->ctx != NULL &&
 	       engine->bio_method != NULL && engine->credentials != NULL && configure(engine->ctx);
 }
 
@@ -134,8 +134,8 @@ void tls_session_engine_destroy(struct tls_session_engine *engine)
 	tls_credentials_destroy(engine->credentials);
 	SSL_CTX_free(engine->ctx);
 	BIO_meth_free(engine->bio_method);
-	if (engine->key_derivation != NULL)
-		OSSL_PROVIDER_unload(engine->key_derivation);
+	if (engine->own_provider != NULL)
+		OSSL_PROVIDER_unload(engine->own_provider);
 	if (engine->provider != NULL)
 		OSSL_PROVIDER_unload(engine->provider);
 	OSSL_LIB_CTX_free(engine->library);
@@ -147,6 +147,11 @@ void tls_session_engine_leave(struct tls_session_engine *engine)
 	tls_session_sweep(engine);
 	ASYNC_cleanup_thread();
 	OPENSSL_thread_stop_ex(engine->library);
+}
+
+void tls_session_engine_age(struct tls_session_engine *engine)
+{
+	crypto_provider_forget(engine->own_provider);
 }
 
 size_t tls_session_engine_live(const struct tls_session_engine *engine)

@@ -47,7 +47,7 @@ struct tls_session {
 
 struct tls_session_engine {
 	OSSL_LIB_CTX *library;
-	OSSL_PROVIDER *provider, *key_derivation;
+	OSSL_PROVIDER *provider, *own_provider;
 	SSL_CTX *ctx;
 	BIO_METHOD *bio_method;
 	struct tls_credentials *credentials;

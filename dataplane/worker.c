@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "crypto_x25519.h"
 #include "fellow.h"
 #include "local_address.h"
 #include "neigh.h"
@@ -38,6 +39,8 @@ enum {
 	SLICE_US = 250,
 	/* How often packet buffers are counted: that looks at every lcore's cache. */
 	GAUGE_INTERVAL_US = 100000,
+	/* How long a key pair made ahead may wait to be used. */
+	AGE_INTERVAL_US = 1000000,
 	IPV4_TCP_HEADER_BYTES = 40,
 	IPV6_TCP_HEADER_BYTES = 60,
 };
@@ -66,7 +69,7 @@ struct worker {
 	size_t n_ports;
 	struct clock clock;
 	uint64_t slice_tsc; /* SLICE_US */
-	uint64_t next_gauge_us;
+	uint64_t next_gauge_us, next_age_us;
 	struct fellow fellow;
 	struct rx rx;
 	struct tx tx;
@@ -214,8 +217,9 @@ static int create_connections(struct worker *worker)
 static int create_stages(struct worker *worker, const struct seeds *seeds, char *error, size_t error_size)
 {
 	uint64_t now_us = clock_us(&worker->clock, rte_get_tsc_cycles());
-	struct tls_session_settings tls = {
-		.live_certificates = worker->shared->config->limits.live_certificates, .lcore = worker->lcore};
+	struct tls_session_settings tls = {.live_certificates = worker->shared->config->limits.live_certificates,
+		.lcore = worker->lcore,
+		.allow_vectors = worker->shared->config->worker.vector_crypto == CONFIG_VECTOR_CRYPTO_AUTO};
 	if (fellow_init(&worker->fellow, worker->index, seeds->fellow) != 0 || create_rings(worker) != 0 ||
 		tx_init(&worker->tx, worker->index, worker->ports, worker->n_ports, &worker->stats) != 0 ||
 		create_neigh(worker, seeds) != 0 || create_tcp(worker, seeds, now_us) != 0) {
@@ -353,6 +357,14 @@ static unsigned serve_connections(struct worker *worker, uint64_t began_tsc, uin
 	return work;
 }
 
+static void age(struct worker *worker, uint64_t now_us)
+{
+	if (now_us < worker->next_age_us)
+		return;
+	worker->next_age_us = now_us + AGE_INTERVAL_US;
+	tls_session_engine_age(worker->engine);
+}
+
 /* An empty poll reads no second clock: it is not worth counting, and it is what an idle worker does most. */
 static void count_poll(struct worker *worker, unsigned work, uint64_t began_tsc, uint64_t now_us)
 {
@@ -383,6 +395,7 @@ unsigned worker_poll(struct worker *worker)
 	tcp_stack_advance(worker->tcp, now_us);
 	work += serve_connections(worker, began_tsc, now_us);
 	work += send(worker, now_us);
+	age(worker, now_us);
 	cert_table_quiescent(worker->shared->certificates, worker->index);
 	count_poll(worker, work, began_tsc, now_us);
 	return work;
@@ -439,6 +452,12 @@ const struct stats *worker_stats_mt(const struct worker *worker)
 unsigned worker_lcore_mt(const struct worker *worker)
 {
 	return worker->shared->config->worker.lcores[worker->index];
+}
+
+const char *worker_x25519_mt(const struct config *config)
+{
+	const bool is_allowed = config->worker.vector_crypto == CONFIG_VECTOR_CRYPTO_AUTO;
+	return is_allowed && crypto_x25519_is_supported() ? "avx512ifma" : "openssl";
 }
 
 uint64_t worker_tsc_hz_mt(void)

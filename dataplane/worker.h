@@ -82,6 +82,8 @@ unsigned worker_poll(struct worker *worker);
 const struct stats *worker_stats_mt(const struct worker *worker);
 /** @return the processor it is pinned to, as in worker.lcores. Threads: any. */
 unsigned worker_lcore_mt(const struct worker *worker);
+/** @return who computes X25519 with this configuration on this processor: "avx512ifma" or "openssl". Threads: any. */
+const char *worker_x25519_mt(const struct config *config);
 /** @return how many TSC cycles a second has: what turns STAT_BUSY_CYCLES into time. Threads: any. */
 uint64_t worker_tsc_hz_mt(void);
 

@@ -22,7 +22,7 @@ PURE_EXTRA = {stem: {"sys/mman.h"} for stem in ("pages", "slab", "block_pool", "
 PURE_EXTRA["small_heap"] = {"sanitizer/asan_interface.h"}  # freed objects are poisoned under ASan
 CONFIG_EXTRA = {"libconfig.h", "idn2.h", "fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "arpa/inet.h",
                 "netinet/in.h", "sys/socket.h"}  # inet_pton() for addresses in text: POSIX keeps it there
-TABLES_EXTRA = {
+TABLES_EXTRA = {"immintrin.h", 
     "sys/mman.h", "unistd.h", "rte_common.h", "rte_errno.h", "rte_hash.h", "rte_rcu_qsbr.h", "rte_ring.h",
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
@@ -305,13 +305,6 @@ def rule_counters(tree):
             if f"{match.group(1)}_{match.group(2)}" not in used:
                 findings.append(f"{name}:{line_of(tree.texts[name], match.start())}: {match.group(2)} is never counted")
     return findings
-
-
-def rule_load_options(tree):
-    """Every option of the load generator is in its manual."""
-    manual = tree.texts.get("docs/load.md", "") + tree.texts.get("docs/load-dpdk.md", "")
-    rows = re.findall(r'^LOAD_OPTION\(\w+, \w+, "([\w-]+)"', tree.texts.get("bench/load_option.def", ""), re.M)
-    return [f"bench/load_option.def: --{name} is not in docs/load.md" for name in rows if not re.search(rf"--{name}(?![\w-])", manual)]
 
 
 def rule_doc_links(tree):

@@ -96,7 +96,7 @@ bool client_world_init(struct client_world *world, struct config_binding *bindin
 	world->shared.config = &world->config;
 	world->shared.certificates = cert_table_writer_create(64, 1, key);
 	atomic_store(&world->shared.bindings, world->bindings);
-	const struct tls_session_settings settings = {.live_certificates = 4};
+	const struct tls_session_settings settings = {.live_certificates = 4, .allow_vectors = true};
 	world->engine = tls_session_engine_create(&settings, error, sizeof(error));
 	if (!world->bindings || !world->shared.certificates || !world->engine)
 		return false;

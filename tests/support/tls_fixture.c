@@ -28,7 +28,7 @@ static bool make_certificates(struct tls_fixture *fixture)
 
 bool tls_fixture_init(struct tls_fixture *fixture)
 {
-	const struct tls_session_settings settings = {.live_certificates = 4};
+	const struct tls_session_settings settings = {.live_certificates = 4, .allow_vectors = true};
 	char error[200] = "certificates";
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->engine = tls_session_engine_create(&settings, error, sizeof(error));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The same questions to OpenSSL's own TLS13-KDF and to ours. */
-#include "tls_session_kdf.h"
+#include "crypto_provider.h"
 #include "unit.h"
 
 #include <string.h>
@@ -102,11 +102,11 @@ static void test_refuses_what_tls_does_not_ask(void)
 /* The property query of the engine finds ours; whatever we have not is OpenSSL's. */
 static void test_preferred_not_required(void)
 {
-	EVP_KDF *kdf = EVP_KDF_fetch(library, "TLS13-KDF", TLS_SESSION_KDF_PROPERTIES);
+	EVP_KDF *kdf = EVP_KDF_fetch(library, "TLS13-KDF", CRYPTO_PROVIDER_PROPERTIES);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(kdf);
 	CU_ASSERT_STRING_EQUAL(OSSL_PROVIDER_get0_name(EVP_KDF_get0_provider(kdf)), "handfast");
 	EVP_KDF_free(kdf);
-	EVP_MD *md = EVP_MD_fetch(library, "SHA2-256", TLS_SESSION_KDF_PROPERTIES);
+	EVP_MD *md = EVP_MD_fetch(library, "SHA2-256", CRYPTO_PROVIDER_PROPERTIES);
 	CU_ASSERT_PTR_NOT_NULL(md);
 	EVP_MD_free(md);
 }
@@ -121,10 +121,10 @@ int main(void)
 	};
 	library = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *theirs = OSSL_PROVIDER_load(library, "default");
-	OSSL_PROVIDER *ours = tls_session_kdf_load(library);
+	OSSL_PROVIDER *ours = crypto_provider_load(library, false);
 	if (theirs == NULL || ours == NULL)
 		return 1;
-	int status = unit_run("tls_session_kdf", tests);
+	int status = unit_run("crypto_provider_kdf", tests);
 	OSSL_PROVIDER_unload(ours);
 	OSSL_PROVIDER_unload(theirs);
 	OSSL_LIB_CTX_free(library);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls_session_kdf.h"
+/* Contract: crypto_provider_internal.h. */
+#include "crypto_provider_internal.h"
 #include "secret.h"
 #include "tls13_hash.h"
 
 #include <string.h>
 
-#include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-
-#define NAME "handfast"
 
 /** What libssl gives with one derivation; views of its memory. */
 struct request {
@@ -127,40 +125,9 @@ static void leave_context(void *context)
 	(void)context;
 }
 
-static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
-{
-	static const OSSL_DISPATCH functions[] = {
-		{OSSL_FUNC_KDF_NEWCTX, (void (*)(void))get_context},
-		{OSSL_FUNC_KDF_FREECTX, (void (*)(void))leave_context},
-		{OSSL_FUNC_KDF_DERIVE, (void (*)(void))derive},
-		{0, NULL},
-	};
-	static const OSSL_ALGORITHM algorithms[] = {
-		{"TLS13-KDF", "provider=" NAME, functions, "TLS 1.3 key derivation"},
-		{NULL, NULL, NULL, NULL},
-	};
-	(void)provider;
-	*no_cache = 0;
-	return operation == OSSL_OP_KDF ? algorithms : NULL;
-}
-
-static int start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **provider)
-{
-	static const OSSL_DISPATCH functions[] = {
-		{OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
-		{0, NULL},
-	};
-	static char state; /* there is none, but an address has to be */
-	(void)handle;
-	(void)in;
-	*out = functions;
-	*provider = &state;
-	return 1;
-}
-
-OSSL_PROVIDER *tls_session_kdf_load(OSSL_LIB_CTX *library)
-{
-	if (OSSL_PROVIDER_add_builtin(library, NAME, start) != 1)
-		return NULL;
-	return OSSL_PROVIDER_load(library, NAME);
-}
+const OSSL_DISPATCH crypto_provider_kdf_functions[] = {
+	{OSSL_FUNC_KDF_NEWCTX, (void (*)(void))get_context},
+	{OSSL_FUNC_KDF_FREECTX, (void (*)(void))leave_context},
+	{OSSL_FUNC_KDF_DERIVE, (void (*)(void))derive},
+	{0, NULL},
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What comes from where, and whole handshakes with and without vectors; the algorithms have tests of their own. */
+#include "crypto_provider.h"
+#include "crypto_x25519.h"
+#include "memory_client.h"
+#include "tls_fixture.h"
+#include "unit.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/ssl.h>
+
+struct world {
+	OSSL_LIB_CTX *library;
+	OSSL_PROVIDER *openssl, *ours;
+};
+
+static struct world begin(bool allow_vectors)
+{
+	struct world world = {.library = OSSL_LIB_CTX_new()};
+	world.openssl = OSSL_PROVIDER_load(world.library, "default");
+	world.ours = crypto_provider_load(world.library, allow_vectors);
+	CU_ASSERT_TRUE_FATAL(world.openssl && world.ours);
+	return world;
+}
+
+static void end(struct world *world)
+{
+	OSSL_PROVIDER_unload(world->ours);
+	OSSL_PROVIDER_unload(world->openssl);
+	OSSL_LIB_CTX_free(world->library);
+}
+
+static const char *provider_of_x25519(const struct world *world)
+{
+	EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(world->library, "X25519", CRYPTO_PROVIDER_PROPERTIES);
+	EVP_KEYEXCH *exchange = EVP_KEYEXCH_fetch(world->library, "X25519", CRYPTO_PROVIDER_PROPERTIES);
+	CU_ASSERT_TRUE_FATAL(keys && exchange);
+	const char *name = OSSL_PROVIDER_get0_name(EVP_KEYMGMT_get0_provider(keys));
+	CU_ASSERT_STRING_EQUAL(name, OSSL_PROVIDER_get0_name(EVP_KEYEXCH_get0_provider(exchange)));
+	EVP_KEYEXCH_free(exchange);
+	EVP_KEYMGMT_free(keys);
+	return name; /* lives as long as the provider */
+}
+
+static const char *provider_of_kdf(const struct world *world, const char *kdf_name)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(world->library, kdf_name, CRYPTO_PROVIDER_PROPERTIES);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kdf);
+	const char *name = OSSL_PROVIDER_get0_name(EVP_KDF_get0_provider(kdf));
+	EVP_KDF_free(kdf);
+	return name;
+}
+
+static void test_with_vectors(void)
+{
+	struct world world = begin(true);
+	CU_ASSERT_STRING_EQUAL(provider_of_kdf(&world, "TLS13-KDF"), "handfast");
+	CU_ASSERT_STRING_EQUAL(provider_of_kdf(&world, "HKDF"), "default");
+	CU_ASSERT_STRING_EQUAL(provider_of_x25519(&world), crypto_x25519_is_supported() ? "handfast" : "default");
+	end(&world);
+}
+
+static void test_without_vectors(void)
+{
+	struct world world = begin(false);
+	CU_ASSERT_STRING_EQUAL(provider_of_kdf(&world, "TLS13-KDF"), "handfast");
+	CU_ASSERT_STRING_EQUAL(provider_of_x25519(&world), "default");
+	crypto_provider_forget(world.ours); /* there is nothing: nothing happens */
+	end(&world);
+}
+
+/* libssl asks providers for groups: with ours, x25519 must be there once, and usable. */
+static void test_group_of_tls(void)
+{
+	for (int allow_vectors = 0; allow_vectors < 2; allow_vectors++) {
+		struct world world = begin(allow_vectors);
+		SSL_CTX *ctx = SSL_CTX_new_ex(world.library, CRYPTO_PROVIDER_PROPERTIES, TLS_server_method());
+		CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
+		CU_ASSERT_EQUAL(SSL_CTX_set1_groups_list(ctx, "X25519:P-256"), 1);
+		CU_ASSERT_NOT_EQUAL(SSL_CTX_set1_groups_list(ctx, "X25519:X25519"), 1);
+		SSL_CTX_free(ctx);
+		end(&world);
+	}
+}
+
+static struct tls_fixture fixture;
+
+static void shake_hands(bool tls13, const char *version)
+{
+	struct memory_client *client = tls_fixture_pair(&fixture, TLS_FIXTURE_P256, tls13, false);
+	CU_ASSERT_TRUE(memory_client_handshake(client));
+	CU_ASSERT_STRING_EQUAL(tls_fixture_info(client).version, version);
+	CU_ASSERT_STRING_EQUAL(tls_fixture_info(client).group, "X25519");
+	tls_fixture_part(client);
+}
+
+/* Ten of each, so that pairs come from two lots; forgetting them in between disturbs nobody. */
+static void handshakes(bool allow_vectors)
+{
+	char error[128];
+	const struct tls_session_settings settings = {.live_certificates = 4, .allow_vectors = allow_vectors};
+	struct tls_session_engine *usual = fixture.engine;
+	fixture.engine = tls_session_engine_create(&settings, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fixture.engine);
+	for (int i = 0; i < 10; i++) {
+		shake_hands(true, "TLSv1.3");
+		shake_hands(false, "TLSv1.2");
+		if (i == 5)
+			tls_session_engine_age(fixture.engine);
+	}
+	tls_session_engine_destroy(fixture.engine);
+	fixture.engine = usual;
+}
+
+static void test_handshakes_with_vectors(void)
+{
+	handshakes(true);
+}
+
+static void test_handshakes_without_vectors(void)
+{
+	handshakes(false);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{"with vectors: keys are derived here, X25519 where the processor can", test_with_vectors},
+		{"without: X25519 is OpenSSL's", test_without_vectors},
+		{"x25519 is a group of TLS, once", test_group_of_tls},
+		{"handshakes with vectors", test_handshakes_with_vectors},
+		{"handshakes without", test_handshakes_without_vectors},
+		CU_TEST_INFO_NULL,
+	};
+	if (!tls_fixture_init(&fixture))
+		return 2;
+	const int status = unit_run("crypto_provider", tests);
+	tls_fixture_fini(&fixture);
+	return status;
+}
