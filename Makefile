@@ -45,7 +45,7 @@ PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum pack
 	clienthello clienthello_extensions binding_table binding \
 	tls13_alert tls13_buffer tls13_reader tls13_message tls13_hello
 TABLES := secret certificate certificate_chain certificate_message cert_table_index cert_table cert_table_writer cert_select \
-	tls_session tls_session_engine tls_session_bio tls_session_text tls_credentials \
+	tls_tickets tls_session tls_session_engine tls_session_tickets tls_session_bio tls_session_text tls_credentials \
 	crypto_provider crypto_provider_kdf crypto_provider_x25519 crypto_key_pool crypto_x25519 \
 	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
 IO := eal unmap_guard port fellow rx connection connection_hello connection_session connection_lifecycle \
@@ -54,7 +54,7 @@ CONTROL := log channel zygote share share_error share_watch share_folder share_p
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
 	certificate_pem certificate_names certificate_chain_order certificate_file \
 	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish_bounds publish reload \
-	control control_listen control_socket scanner expiry command command_describe command_list command_certs command_bindings command_show command_stats command_connections \
+	ticket_keys control control_listen control_socket scanner expiry command command_describe command_list command_certs command_bindings command_show command_stats command_connections \
 	command_refresh command_reload explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl
 # The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.

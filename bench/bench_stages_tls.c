@@ -60,6 +60,9 @@ struct handshakes {
 	enum tls_fixture_kind kind;
 	bool tls13;
 	SSL_CTX *client_ctx;
+	struct tls_session_engine *engine; /* with ticket keys */
+	uint32_t ticket_lifetime_s;        /* 0: no tickets */
+	SSL_SESSION *resumed;              /* NULL: full handshakes */
 };
 
 static SSL *start_client(SSL_CTX *ctx)
@@ -71,6 +74,13 @@ static SSL *start_client(SSL_CTX *ctx)
 	SSL_set_tlsext_host_name(ssl, TLS_FIXTURE_NAME);
 	SSL_set_connect_state(ssl);
 	return ssl;
+}
+
+/* Without a good-bye libssl would not offer its session again. */
+static void stop_client(SSL *ssl)
+{
+	SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(ssl);
 }
 
 /* The client's turn, not measured. @return octets for the server. */
@@ -89,12 +99,14 @@ static size_t client_turn(SSL *ssl, struct tls_session *session, uint8_t *flight
 
 static struct tls_session *start_session(const struct handshakes *handshakes)
 {
-	struct tls_session_params params = {.allow_tls13 = handshakes->tls13};
+	struct tls_session_params params = {.allow_tls13 = handshakes->tls13,
+		.ticket_lifetime_s = handshakes->ticket_lifetime_s,
+		.tickets_tls13 = 2};
 	struct tls_session *session;
 	params.name.len = sizeof(TLS_FIXTURE_NAME) - 1;
 	memcpy(params.name.text, TLS_FIXTURE_NAME, sizeof(TLS_FIXTURE_NAME));
 	const struct certificate *certificate = handshakes->fixture->certificates[handshakes->kind];
-	if (tls_session_start(handshakes->fixture->engine, certificate, &params, &session) != TLS_SESSION_OK)
+	if (tls_session_start(handshakes->engine, certificate, &params, &session) != TLS_SESSION_OK)
 		bench_fail("no session");
 	return session;
 }
@@ -116,12 +128,16 @@ static void run_handshakes(void *context, unsigned round)
 	for (unsigned i = 0; i < HANDSHAKES_PER_ROUND; i++) {
 		bench_clock_stop();
 		SSL *ssl = start_client(handshakes->client_ctx);
+		if (handshakes->resumed != NULL)
+			SSL_set_session(ssl, handshakes->resumed);
 		bench_clock_start();
 		struct tls_session *session = start_session(handshakes);
 		shake_hands(ssl, session);
+		if (SSL_session_reused(ssl) != (handshakes->resumed != NULL))
+			bench_fail("a handshake was not what was asked for");
 		tls_session_destroy(session);
 		bench_clock_stop();
-		SSL_free(ssl);
+		stop_client(ssl);
 		bench_clock_start();
 	}
 }
@@ -144,6 +160,59 @@ static void bench_handshakes(struct handshakes *handshakes)
 		const struct bench bench = {rows[i].name, HANDSHAKES_PER_ROUND, run_handshakes, handshakes};
 		bench_run(&bench);
 	}
+}
+
+/* @return what a client needs to resume; SSL_SESSION_free() it. */
+static SSL_SESSION *get_ticket(const struct handshakes *handshakes)
+{
+	char byte;
+	SSL *ssl = start_client(handshakes->client_ctx);
+	struct tls_session *session = start_session(handshakes);
+	shake_hands(ssl, session);
+	(void)SSL_read(ssl, &byte, 1); /* TLS 1.3: tickets come like data */
+	SSL_SESSION *ticket = SSL_get1_session(ssl);
+	stop_client(ssl);
+	tls_session_destroy(session);
+	return ticket;
+}
+
+static void bench_tickets(struct handshakes *handshakes)
+{
+	static const struct {
+		const char *name;
+		bool tls13, resumes;
+	} rows[] = {
+		{"tls_session: TLS 1.3, full, ECDSA P-256, 2 tickets", true, false},
+		{"tls_session: TLS 1.3, resumed, 1 ticket", true, true},
+		{"tls_session: TLS 1.2, full, ECDSA P-256, 1 ticket", false, false},
+		{"tls_session: TLS 1.2, resumed", false, true},
+	};
+	handshakes->kind = TLS_FIXTURE_P256;
+	handshakes->ticket_lifetime_s = 7200;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		handshakes->tls13 = rows[i].tls13;
+		handshakes->resumed = rows[i].resumes ? get_ticket(handshakes) : NULL;
+		const struct bench bench = {rows[i].name, HANDSHAKES_PER_ROUND, run_handshakes, handshakes};
+		bench_run(&bench);
+		SSL_SESSION_free(handshakes->resumed);
+	}
+	handshakes->resumed = NULL;
+	handshakes->ticket_lifetime_s = 0;
+}
+
+/* @return its keys; tls_tickets_destroy() them after it. */
+static struct tls_tickets *make_engine(struct handshakes *handshakes)
+{
+	static const uint8_t key[TLS_TICKETS_KEY_BYTES] = {1, 2, 3};
+	char error[160] = "no memory";
+	struct tls_tickets *tickets = tls_tickets_create(key);
+	const struct tls_session_settings settings = {
+		.live_certificates = 4, .allow_vectors = true, .tickets = tickets};
+	if (tickets != NULL)
+		handshakes->engine = tls_session_engine_create(&settings, error, sizeof(error));
+	if (handshakes->engine == NULL)
+		bench_fail(error);
+	return tickets;
 }
 
 /* --- records of the server's session --- */
@@ -256,11 +325,16 @@ int main(void)
 	if (handshakes.client_ctx == NULL || !tls_fixture_init(&fixture))
 		bench_fail("no certificates or no engine");
 	SSL_CTX_set_session_cache_mode(handshakes.client_ctx, SSL_SESS_CACHE_OFF);
+	struct tls_tickets *tickets = make_engine(&handshakes);
 	bench_print_header();
 	bench_handshakes(&handshakes);
+	bench_tickets(&handshakes);
 	bench_session_records(&handshakes);
 	bench_own_records();
 	SSL_CTX_free(handshakes.client_ctx);
+	tls_session_engine_leave(handshakes.engine);
+	tls_session_engine_destroy(handshakes.engine);
+	tls_tickets_destroy(tickets);
 	tls_fixture_fini(&fixture);
 	return 0;
 }

@@ -136,6 +136,9 @@ struct config_limits {
 struct config_tls {
 	bool strict; /**< a matching tier without a usable certificate ends the walk */
 	enum config_no_match no_match;
+	bool session_tickets;
+	unsigned ticket_lifetime_s; /**< also the time between two rotations of ticket keys */
+	unsigned tickets_tls13;     /**< sent after a full handshake */
 };
 
 struct config_control {

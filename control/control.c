@@ -8,6 +8,7 @@
 #include "reload.h"
 #include "scanner.h"
 #include "share_process.h"
+#include "ticket_keys.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct control {
 	struct publish *publish;
 	struct scanner *scanner;
 	struct reload *reload;
+	struct ticket_keys ticket_keys;
 	struct control_socket *socket;
 	struct command_context commands;
 	int signals;
@@ -129,6 +131,8 @@ static int create_parts(struct control *control, char *error, size_t error_size)
 		.workers = params->workers,
 		.n_workers = params->n_workers,
 	};
+	control->ticket_keys = (struct ticket_keys){
+		.tickets = params->shared->tickets, .table = params->table, .made_ms = monotonic_ms()};
 	control->socket = params->socket;
 	control_socket_set_context(control->socket, &control->commands);
 	return 0;
@@ -220,6 +224,7 @@ static void step(struct control *control)
 		publish_scan_ended(control->publish, now_ms);
 	publish_step(control->publish, now_ms);
 	reload_step(control->reload, now_ms);
+	ticket_keys_step(&control->ticket_keys, control->commands.config->tls.ticket_lifetime_s, now_ms);
 	control_socket_step(control->socket, now_ms);
 	if (now_ms < control->next_reclaim_ms)
 		return;

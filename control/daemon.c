@@ -9,6 +9,8 @@
 #include "log.h"
 #include "port.h"
 #include "reload.h"
+#include "ticket_keys.h"
+#include "tls_tickets.h"
 #include "unmap_guard.h"
 #include "worker.h"
 #include "zygote.h"
@@ -89,7 +91,8 @@ static int make_tables(struct daemon *daemon)
 	const struct binding_table *bindings = binding_table_create(daemon->config, binding_key);
 	/* Acquired by workers, which start later. */
 	atomic_store_explicit(&shared->bindings, bindings, memory_order_release);
-	return shared->certificates && bindings ? 0 : failed(daemon, "tables could not be made");
+	shared->tickets = ticket_keys_create();
+	return shared->certificates && bindings && shared->tickets ? 0 : failed(daemon, "tables could not be made");
 }
 
 static int make_workers(struct daemon *daemon)
@@ -173,6 +176,7 @@ static void stop(struct daemon *daemon)
 		worker_destroy(daemon->workers[i]);
 	unmap_guard_disarm();
 	cert_table_writer_destroy(daemon->shared.certificates);
+	tls_tickets_destroy(daemon->shared.tickets);
 	if (!daemon->control)
 		control_socket_destroy(daemon->socket);
 	control_destroy(daemon->control);

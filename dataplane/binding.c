@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "binding_table.h"
 
+#include <string.h>
+
 /* --- asking --- */
 
 bool binding_listens(const struct binding_table *table, const struct ip_address *local_ip, uint16_t port)
@@ -184,6 +186,30 @@ bool binding_walk_next(struct binding_walk *walk, struct binding_candidate *out)
 			return true;
 	}
 	return false;
+}
+
+/* --- identity --- */
+
+static uint8_t *put(uint8_t *at, const void *data, size_t len)
+{
+	memcpy(at, data, len);
+	return at + len;
+}
+
+size_t binding_identity(const struct config_binding *binding, uint8_t out[BINDING_IDENTITY_MAX_BYTES])
+{
+	static const struct ip_address any;
+	const uint32_t flags = binding->ssl_flags;
+	const uint8_t head[] = {(uint8_t)binding->protocol, (uint8_t)binding->ip_kind, (uint8_t)(binding->port >> 8),
+		(uint8_t)binding->port, (uint8_t)(flags >> 24), (uint8_t)(flags >> 16), (uint8_t)(flags >> 8),
+		(uint8_t)flags, binding->host.len};
+	const struct ip_address *ip = binding->ip_kind == CONFIG_BIND_EXACT ? &binding->ip : &any;
+	const char *backend = binding->backend == NULL ? "" : binding->backend;
+	uint8_t *at = put(out, head, sizeof(head));
+	at = put(at, ip->octets, sizeof(ip->octets));
+	at = put(at, binding->host.text, binding->host.len);
+	at = put(at, backend, strnlen(backend, 64));
+	return (size_t)(at - out);
 }
 
 /* --- words --- */

@@ -93,6 +93,16 @@ const char *binding_tier_name(enum binding_tier tier);
 /** @return the tier's number in docs/bindings.md, 1 to 5; 0 for none. */
 unsigned binding_tier_number(enum binding_tier tier);
 
+/** Octets of the longest identity: two kinds, address, port, flags, host with its length, the start of the backend. */
+#define BINDING_IDENTITY_MAX_BYTES (2 + 16 + 2 + 4 + 1 + HOST_NAME_MAX_LEN + 64)
+
+/**
+ * What makes a binding this one: all that the configuration says of it but the certificate. The same after a reload, in
+ * every worker and on every machine with that line; another when the line is changed.
+ * @return octets written. Threads: any. Cost: no allocation.
+ */
+size_t binding_identity(const struct config_binding *binding, uint8_t out[BINDING_IDENTITY_MAX_BYTES]);
+
 /**
  * The record that hides another: for each SNI or central-store binding, the address record (flags 0) on the same port
  * that wins over it on that address.

@@ -59,7 +59,7 @@ void connection_hello_choose(struct connection_pool *pool, struct connection *c,
 	switch (chosen.verdict) {
 	case CERT_SELECT_FOUND:
 		stats_add(stats, STAT_CERT_HITS, 1);
-		connection_session_start(pool, c, &chosen, now_us);
+		connection_session_start(pool, c, &chosen, tls, now_us);
 		return;
 	case CERT_SELECT_PENDING:
 		park(pool, c, &chosen.certificate.key, now_us);

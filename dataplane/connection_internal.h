@@ -88,9 +88,10 @@ void connection_hello_choose(struct connection_pool *pool, struct connection *c,
 
 /* --- connection_session.c --- */
 
-/** Start the TLS session with the chosen certificate and let it work on what has arrived. */
-void connection_session_start(
-	struct connection_pool *pool, struct connection *c, const struct cert_select_result *chosen, uint64_t now_us);
+/** Start the TLS session with the chosen certificate and let it work on what has arrived. @param tls  of the
+ * configuration that the choice was made by. */
+void connection_session_start(struct connection_pool *pool, struct connection *c,
+	const struct cert_select_result *chosen, const struct config_tls *tls, uint64_t now_us);
 
 /** Move bytes until nothing moves: the receive queue is empty, TLS wants input, or TCP takes no more. */
 void connection_session_pump(struct connection_pool *pool, struct connection *c, uint64_t now_us);

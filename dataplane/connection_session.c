@@ -26,6 +26,24 @@ static bool send_output(struct connection *c)
 	return sent > 0;
 }
 
+static void count_handshake(struct stats *stats, const struct tls_session_info *info)
+{
+	static const enum stat refused[] = {
+		[TLS_SESSION_TICKET_UNKNOWN_KEY] = STAT_TICKETS_UNKNOWN_KEY,
+		[TLS_SESSION_TICKET_BROKEN] = STAT_TICKETS_BROKEN,
+		[TLS_SESSION_TICKET_EXPIRED] = STAT_TICKETS_EXPIRED,
+		[TLS_SESSION_TICKET_OTHER_NAME] = STAT_TICKETS_OTHER_NAME,
+		[TLS_SESSION_TICKET_OTHER_CERTIFICATE] = STAT_TICKETS_OTHER_CERTIFICATE,
+	};
+	stats_add(stats, STAT_HANDSHAKES, 1);
+	if (strcmp(info->version, "TLSv1.3") == 0)
+		stats_add(stats, STAT_HANDSHAKES_TLS13, 1);
+	if (info->resumed)
+		stats_add(stats, STAT_HANDSHAKES_RESUMED, 1);
+	if (info->refused_ticket != TLS_SESSION_TICKET_NONE)
+		stats_add(stats, refused[info->refused_ticket], 1);
+}
+
 /** Make the backend once the handshake is done. @return false if memory is out. */
 static bool open_backend(struct connection_pool *pool, struct connection *c, uint64_t now_us)
 {
@@ -55,9 +73,7 @@ static bool open_backend(struct connection_pool *pool, struct connection *c, uin
 	c->responder = responder_create(&page, http2, connection_config(pool)->limits.keepalive_requests);
 	if (!c->responder)
 		return false;
-	stats_add(pool->params.stats, STAT_HANDSHAKES, 1);
-	if (strcmp(info.version, "TLSv1.3") == 0)
-		stats_add(pool->params.stats, STAT_HANDSHAKES_TLS13, 1);
+	count_handshake(pool->params.stats, &info);
 	connection_lifecycle_enter(pool, c, CONNECTION_PHASE_OPEN, now_us);
 	return true;
 }
@@ -184,15 +200,19 @@ void connection_session_pump(struct connection_pool *pool, struct connection *c,
 			pool, c, CONNECTION_PHASE_OPEN, now_us); /* something happened: the idle time starts anew */
 }
 
-void connection_session_start(
-	struct connection_pool *pool, struct connection *c, const struct cert_select_result *chosen, uint64_t now_us)
+void connection_session_start(struct connection_pool *pool, struct connection *c,
+	const struct cert_select_result *chosen, const struct config_tls *tls, uint64_t now_us)
 {
 	const struct certificate *certificate = chosen->certificate.certificate;
 	uint32_t flags = chosen->candidate.binding->ssl_flags;
+	uint8_t identity[BINDING_IDENTITY_MAX_BYTES];
 	const struct tls_session_params params = {
 		.allow_tls13 = (flags & CONFIG_SSL_NO_TLS13) == 0,
 		.allow_http2 = (flags & CONFIG_SSL_NO_HTTP2) == 0,
 		.name = c->name,
+		.binding = {identity, binding_identity(chosen->candidate.binding, identity)},
+		.ticket_lifetime_s = tls->session_tickets ? tls->ticket_lifetime_s : 0,
+		.tickets_tls13 = tls->tickets_tls13,
 	};
 	c->served.tier = chosen->candidate.tier;
 	snprintf(c->served.file, sizeof(c->served.file), "%s", certificate->file ? certificate->file : "");

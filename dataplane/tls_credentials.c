@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_credentials.h"
+#include "tls13_hash.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
@@ -21,6 +23,7 @@ struct entry {
 	uint32_t newer, older;
 	uint32_t n_leaves;
 	struct live_leaf leaves[CERTIFICATE_MAX_LEAVES];
+	uint8_t fingerprint[TLS_CREDENTIALS_FINGERPRINT_BYTES];
 };
 
 struct tls_credentials {
@@ -133,6 +136,18 @@ static bool parse_leaf(OSSL_LIB_CTX *library, const struct certificate_leaf *fro
 	return out->leaf != NULL && out->key != NULL && out->chain != NULL;
 }
 
+/* A leaf's DER begins with its own length, so that no two lists of leaves are the same octets. */
+static void take_fingerprint(const struct certificate *certificate, uint8_t out[TLS_CREDENTIALS_FINGERPRINT_BYTES])
+{
+	uint8_t digest[TLS13_HASH_MAX_BYTES];
+	struct tls13_hash hash;
+	tls13_hash_init(&hash, TLS13_HASH_SHA256);
+	for (uint32_t i = 0; i < certificate->n_leaves; i++)
+		tls13_hash_update(&hash, certificate->leaves[i].leaf_der);
+	tls13_hash_peek(&hash, digest);
+	memcpy(out, digest, TLS_CREDENTIALS_FINGERPRINT_BYTES);
+}
+
 static bool parse(OSSL_LIB_CTX *library, const struct certificate *certificate, struct entry *out)
 {
 	for (uint32_t i = 0; i < certificate->n_leaves; i++) {
@@ -142,6 +157,7 @@ static bool parse(OSSL_LIB_CTX *library, const struct certificate *certificate, 
 		free_leaves(out);
 		return false;
 	}
+	take_fingerprint(certificate, out->fingerprint);
 	return true;
 }
 
@@ -228,7 +244,8 @@ static bool use_leaf(SSL *ssl, const struct entry *entry, uint32_t i)
 	return is_second_of_family || SSL_use_cert_and_key(ssl, leaf->leaf, leaf->key, leaf->chain, 1) == 1;
 }
 
-bool tls_credentials_apply(struct tls_credentials *credentials, const struct certificate *certificate, SSL *ssl)
+bool tls_credentials_apply(struct tls_credentials *credentials, const struct certificate *certificate, SSL *ssl,
+	uint8_t out_fingerprint[TLS_CREDENTIALS_FINGERPRINT_BYTES])
 {
 	struct entry *entry = find(credentials, certificate->generation);
 	if (entry == NULL) {
@@ -241,5 +258,7 @@ bool tls_credentials_apply(struct tls_credentials *credentials, const struct cer
 		if (!use_leaf(ssl, entry, i))
 			return false;
 	}
+	if (out_fingerprint != NULL)
+		memcpy(out_fingerprint, entry->fingerprint, TLS_CREDENTIALS_FINGERPRINT_BYTES);
 	return entry->n_leaves > 0;
 }

@@ -2,6 +2,7 @@
 #include "tls_session.h"
 #include "tls_session_internal.h"
 #include "tls_session_text.h"
+#include "tls_session_tickets.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,8 +20,10 @@ static void free_session(struct tls_session *session)
 	OPENSSL_free(session);
 }
 
-static bool prepare(struct tls_session *session, const struct certificate *certificate, bool allow_tls13)
+static bool prepare(
+	struct tls_session *session, const struct certificate *certificate, const struct tls_session_params *params)
 {
+	uint8_t fingerprint[TLS_CREDENTIALS_FINGERPRINT_BYTES];
 	session->ssl = SSL_new(session->engine->ctx);
 	if (session->ssl == NULL)
 		return false;
@@ -30,9 +33,10 @@ static bool prepare(struct tls_session *session, const struct certificate *certi
 		return false;
 	SSL_set_bio(session->ssl, bio, bio);
 	SSL_set_accept_state(session->ssl);
-	if (!allow_tls13 && SSL_set_max_proto_version(session->ssl, TLS1_2_VERSION) != 1)
+	if (!params->allow_tls13 && SSL_set_max_proto_version(session->ssl, TLS1_2_VERSION) != 1)
 		return false;
-	return tls_credentials_apply(session->engine->credentials, certificate, session->ssl);
+	return tls_credentials_apply(session->engine->credentials, certificate, session->ssl, fingerprint) &&
+	       tls_session_tickets_prepare(session, params, fingerprint);
 }
 
 enum tls_session_result tls_session_start(struct tls_session_engine *engine, const struct certificate *certificate,
@@ -50,7 +54,7 @@ enum tls_session_result tls_session_start(struct tls_session_engine *engine, con
 	session->allow_http2 = params->allow_http2;
 	session->has_name = params->name.len > 0;
 	ERR_clear_error();
-	if (!prepare(session, certificate, params->allow_tls13)) {
+	if (!prepare(session, certificate, params)) {
 		ERR_clear_error();
 		free_session(session);
 		return TLS_SESSION_FAILED;
@@ -258,6 +262,7 @@ void tls_session_get_info(const struct tls_session *session, struct tls_session_
 	SSL_get0_alpn_selected(ssl, &protocol, &protocol_len);
 	snprintf(out->protocol, sizeof(out->protocol), "%.*s", (int)protocol_len, (const char *)protocol);
 	out->resumed = SSL_session_reused(ssl) == 1;
+	out->refused_ticket = out->resumed ? TLS_SESSION_TICKET_NONE : session->refused_ticket;
 }
 
 const char *tls_session_error(const struct tls_session *session)

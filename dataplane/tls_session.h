@@ -9,6 +9,7 @@
 #include "bytes.h"
 #include "certificate.h"
 #include "host_name.h"
+#include "tls_tickets.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +29,10 @@ enum tls_session_result {
 
 /** Settings that all sessions of a worker share. */
 struct tls_session_settings {
-	unsigned live_certificates; /**< bound of the LRU, at least 1 */
-	unsigned lcore;             /**< for messages */
-	bool allow_vectors;         /**< AVX-512 where the processor has it (crypto_provider.h) */
+	unsigned live_certificates;        /**< bound of the LRU, at least 1 */
+	unsigned lcore;                    /**< for messages */
+	bool allow_vectors;                /**< AVX-512 where the processor has it (crypto_provider.h) */
+	const struct tls_tickets *tickets; /**< keys of session tickets; must outlive the engine; NULL: no resumption */
 };
 
 /** What this one session may do. */
@@ -38,6 +40,20 @@ struct tls_session_params {
 	bool allow_tls13;
 	bool allow_http2;      /**< offer "h2" in ALPN beside "http/1.1" */
 	struct host_name name; /**< the client's normalised server_name, acknowledged; len 0: none, or not used */
+	/** What else, beside name and certificate, a session belongs to; read during tls_session_start() only. */
+	struct bytes binding;
+	uint32_t ticket_lifetime_s; /**< from a full handshake on it can be resumed for so long; 0: never, no tickets */
+	unsigned tickets_tls13; /**< tickets sent after a full TLS 1.3 handshake, at least 1; after a resumed one 1 */
+};
+
+/** Why a ticket that the client offered was not taken; the handshake is a full one then. */
+enum tls_session_ticket {
+	TLS_SESSION_TICKET_NONE,        /**< none was offered, or one was taken, or it does not suit the offer */
+	TLS_SESSION_TICKET_UNKNOWN_KEY, /**< of another server, of before a restart, or older than two rotations */
+	TLS_SESSION_TICKET_BROKEN,      /**< not as we made it */
+	TLS_SESSION_TICKET_EXPIRED,     /**< older than its lifetime */
+	TLS_SESSION_TICKET_OTHER_NAME,  /**< made for another server name or another binding */
+	TLS_SESSION_TICKET_OTHER_CERTIFICATE, /**< the certificate has been replaced since */
 };
 
 /** What was negotiated; strings are constants or live as long as the session, and empty before the handshake is
@@ -49,6 +65,7 @@ struct tls_session_info {
 	const char *signature; /**< what the server signed with, "ecdsa_secp256r1_sha256" */
 	char protocol[16];     /**< ALPN, "" if none */
 	bool resumed;
+	enum tls_session_ticket refused_ticket;
 };
 
 /**

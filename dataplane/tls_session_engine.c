@@ -6,6 +6,7 @@
 #include "tls_session_internal.h"
 #include "crypto_provider.h"
 #include "tls_session_text.h"
+#include "tls_session_tickets.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,8 +106,10 @@ static bool build(struct tls_session_engine *engine, const struct tls_session_se
 	engine->ctx = SSL_CTX_new_ex(engine->library, CRYPTO_PROVIDER_PROPERTIES, TLS_server_method());
 	engine->bio_method = tls_session_bio_method_create();
 	engine->credentials = tls_credentials_create(engine->library, settings->live_certificates);
+	engine->tickets = settings->tickets;
 	return engine->provider != NULL && engine->own_provider != NULL && engine->ctx != NULL &&
-	       engine->bio_method != NULL && engine->credentials != NULL && configure(engine->ctx);
+	       engine->bio_method != NULL && engine->credentials != NULL && configure(engine->ctx) &&
+	       tls_session_tickets_configure(engine);
 }
 
 struct tls_session_engine *tls_session_engine_create(
@@ -133,6 +136,7 @@ void tls_session_engine_destroy(struct tls_session_engine *engine)
 	tls_session_sweep(engine);
 	tls_credentials_destroy(engine->credentials);
 	SSL_CTX_free(engine->ctx);
+	EVP_CIPHER_free(engine->ticket_cipher);
 	BIO_meth_free(engine->bio_method);
 	if (engine->own_provider != NULL)
 		OSSL_PROVIDER_unload(engine->own_provider);

@@ -6,6 +6,8 @@
 #include "tls_credentials.h"
 #include "tls_session.h"
 
+#include <time.h>
+
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 
@@ -27,6 +29,14 @@ struct tls_session_output_buffer {
 	size_t capacity, head, len;
 };
 
+/** What a session belongs to: libssl's session ID context. It goes into the ticket and must be the same again. Two
+ * halves, so that it can be told which of them was not. */
+struct tls_session_scope {
+	uint8_t name[16]; /**< server name and binding, hashed */
+	uint8_t certificate[TLS_CREDENTIALS_FINGERPRINT_BYTES];
+};
+_Static_assert(sizeof(struct tls_session_scope) <= SSL_MAX_SID_CTX_LENGTH, "it has to fit");
+
 enum tls_session_end { TLS_SESSION_END_NONE, TLS_SESSION_END_CLOSED, TLS_SESSION_END_FAILED };
 
 struct tls_session {
@@ -42,6 +52,10 @@ struct tls_session {
 	bool allow_http2, has_name;
 	bool is_established, is_paused;
 	bool is_cancelled; /**< its owner has let go of it while it was paused */
+	enum tls_session_ticket refused_ticket;
+	uint32_t ticket_lifetime_s;
+	struct tls_session_scope scope;
+	time_t resumable_until; /**< of the session that is resumed: its end, by the wall clock */
 	char error[120];
 };
 
@@ -50,6 +64,8 @@ struct tls_session_engine {
 	OSSL_PROVIDER *provider, *own_provider;
 	SSL_CTX *ctx;
 	BIO_METHOD *bio_method;
+	const struct tls_tickets *tickets; /**< NULL: none */
+	EVP_CIPHER *ticket_cipher;
 	struct tls_credentials *credentials;
 	struct tls_session *dying; /**< destroyed while paused; freed once their fibre has ended */
 };

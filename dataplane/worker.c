@@ -219,7 +219,8 @@ static int create_stages(struct worker *worker, const struct seeds *seeds, char 
 	uint64_t now_us = clock_us(&worker->clock, rte_get_tsc_cycles());
 	struct tls_session_settings tls = {.live_certificates = worker->shared->config->limits.live_certificates,
 		.lcore = worker->lcore,
-		.allow_vectors = worker->shared->config->worker.vector_crypto == CONFIG_VECTOR_CRYPTO_AUTO};
+		.allow_vectors = worker->shared->config->worker.vector_crypto == CONFIG_VECTOR_CRYPTO_AUTO,
+		.tickets = worker->shared->tickets};
 	if (fellow_init(&worker->fellow, worker->index, seeds->fellow) != 0 || create_rings(worker) != 0 ||
 		tx_init(&worker->tx, worker->index, worker->ports, worker->n_ports, &worker->stats) != 0 ||
 		create_neigh(worker, seeds) != 0 || create_tcp(worker, seeds, now_us) != 0) {

@@ -13,6 +13,7 @@
 #include "cert_table.h"
 #include "config.h"
 #include "stats.h"
+#include "tls_tickets.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -24,6 +25,8 @@ struct port;
 struct worker_shared {
 	const struct config *config; /**< as started: of what a reload changes only what hangs on bindings counts */
 	struct cert_table *certificates;
+	/** Rotated by control, read by workers under the certificate table's grace periods. */
+	struct tls_tickets *tickets;
 	/** Release-stored by control, acquire-loaded once per connection; freed after cert_table_writer_synchronize().
 	 */
 	_Atomic(const struct binding_table *) bindings;

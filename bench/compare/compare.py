@@ -147,8 +147,7 @@ def is_saturated(figures):
 
 def measure_case(case, place, options):
     wanted = options.servers.split()
-    kinds = [kind for kind in servers.ALL if not wanted or kind.__name__ in wanted]
-    started = [kind(case, place) for kind in kinds if kind.can_resume or not case.resumed]
+    started = [kind(case, place) for kind in servers.ALL if not wanted or kind.__name__ in wanted]
     try:
         for server in started:
             server.start()

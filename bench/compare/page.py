@@ -43,9 +43,6 @@ def case_lines(result):
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for server in result["servers"]:
         yield row(server, result)
-    if result["case"]["resumed"]:
-        yield ""
-        yield "Handfast's server resumes no sessions yet: its handshakes are the full ones above."
 
 
 def best_lines(results):

@@ -20,7 +20,6 @@ class Server:
     name = link = ""
     target = ""
     options = ()  # of the generator
-    can_resume = True
 
     def __init__(self, case, place):
         self.case, self.place, self.children = case, place, []
@@ -209,7 +208,6 @@ ocsp-dir = ""
 class Handfast(Server):
     """The daemon polls, so its process is always busy: its time is the TSC cycles of the polls that did something."""
 
-    can_resume = False
     ip, device, vdev, net = "", "", "", ""
 
     def start(self):
@@ -221,6 +219,7 @@ ports = ({{ device = "{self.device}"; rx_ring_pkts = 4096; tx_ring_pkts = 4096; 
 central_certificate_store = {{ enabled = false; }};
 certificates = ( {{ name = "compare"; file = "{self.case.pem}"; }} );
 bindings = ( {{ ip = "*"; port = 443; ssl_flags = 0; certificate = "compare"; }} );
+tls = {{ session_tickets = {"true" if self.case.resumed else "false"}; }};
 control = {{ socket = "{self.path("control")}"; log_level = "warning"; }};
 """)
         program = os.path.join(self.place.build, "handfastd")

@@ -72,7 +72,7 @@ static struct tcp_stack *make_stack(
 
 bool client_world_init(struct client_world *world, struct config_binding *bindings, size_t n_bindings)
 {
-	static const uint8_t key[16] = {3};
+	static const uint8_t key[16] = {3}, ticket_key[TLS_TICKETS_KEY_BYTES] = {4};
 	char error[160];
 	memset(world, 0, sizeof(*world));
 	world->now_us = 1000000;
@@ -89,6 +89,7 @@ bool client_world_init(struct client_world *world, struct config_binding *bindin
 			.idle_timeout_ms = 60000,
 			.linger_timeout_ms = 2000,
 			.keepalive_requests = 3},
+		.tls = {.session_tickets = true, .ticket_lifetime_s = 7200, .tickets_tls13 = 2},
 	};
 	world->server.world = world;
 	world->client.world = world;
@@ -96,9 +97,11 @@ bool client_world_init(struct client_world *world, struct config_binding *bindin
 	world->shared.config = &world->config;
 	world->shared.certificates = cert_table_writer_create(64, 1, key);
 	atomic_store(&world->shared.bindings, world->bindings);
-	const struct tls_session_settings settings = {.live_certificates = 4, .allow_vectors = true};
+	world->shared.tickets = tls_tickets_create(ticket_key);
+	const struct tls_session_settings settings = {
+		.live_certificates = 4, .allow_vectors = true, .tickets = world->shared.tickets};
 	world->engine = tls_session_engine_create(&settings, error, sizeof(error));
-	if (!world->bindings || !world->shared.certificates || !world->engine)
+	if (!world->bindings || !world->shared.certificates || !world->shared.tickets || !world->engine)
 		return false;
 	cert_table_register_reader(world->shared.certificates, 0);
 	world->server.tcp = make_stack(&world->server, server_listens, 1);
@@ -133,6 +136,7 @@ void client_world_fini(struct client_world *world)
 	drop_wire(&world->server);
 	drop_wire(&world->client);
 	tls_session_engine_destroy(world->engine);
+	tls_tickets_destroy(world->shared.tickets);
 	cert_table_unregister_reader(world->shared.certificates, 0);
 	cert_table_writer_destroy(world->shared.certificates);
 	binding_table_destroy(world->bindings);

@@ -387,6 +387,41 @@ static void test_million_bindings(void)
 	free(bindings);
 }
 
+/* Every field but the certificate makes it another; the same line read again is the same. */
+static void test_identity(void)
+{
+	const struct config_binding base = {.ip_kind = CONFIG_BIND_EXACT,
+		.ip = address(V4),
+		.port = 443,
+		.ssl_flags = CONFIG_SSL_SNI,
+		.host = {.len = 3, .text = "a.b"},
+		.certificate = "one",
+		.backend = "builtin:status"};
+	struct config_binding changed[8];
+	for (unsigned i = 0; i < 8; i++)
+		changed[i] = base;
+	changed[0].certificate = "two";
+	changed[0].line = 7;
+	changed[1].port = 444;
+	changed[2].ip = ip_address_from_v4((uint8_t[4]){192, 0, 2, 99});
+	changed[3].ip_kind = CONFIG_BIND_ANY;
+	changed[4].ssl_flags |= CONFIG_SSL_NO_TLS13;
+	changed[5].host.text[2] = 'c';
+	changed[6].host.len = 2; /* what follows moves up */
+	changed[7].backend = NULL;
+	uint8_t wanted[BINDING_IDENTITY_MAX_BYTES], found[BINDING_IDENTITY_MAX_BYTES];
+	size_t n = binding_identity(&base, wanted);
+	for (unsigned i = 0; i < 8; i++) {
+		bool same = binding_identity(&changed[i], found) == n && memcmp(wanted, found, n) == 0;
+		CU_ASSERT_EQUAL(same, i == 0);
+	}
+	changed[0].host.len = HOST_NAME_MAX_LEN;
+	char long_backend[200] = "";
+	memset(long_backend, 'x', sizeof(long_backend) - 1);
+	changed[0].backend = long_backend;
+	CU_ASSERT_EQUAL(binding_identity(&changed[0], found), BINDING_IDENTITY_MAX_BYTES);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -398,6 +433,7 @@ int main(void)
 		{"hidden records", test_hidden_by},
 		{"hidden records: IPv6, other ports", test_hidden_by_v6_or_other_port},
 		{"a tier's name and number", test_tier_words},
+		{"a binding's identity", test_identity},
 		{"a million bindings", test_million_bindings},
 		CU_TEST_INFO_NULL,
 	};

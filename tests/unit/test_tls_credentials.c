@@ -27,7 +27,7 @@ static void setup(unsigned bound)
 static bool apply(const struct certificate *certificate, X509 **out_leaf)
 {
 	SSL *ssl = SSL_new(ctx);
-	bool applied = tls_credentials_apply(credentials, certificate, ssl);
+	bool applied = tls_credentials_apply(credentials, certificate, ssl, NULL);
 	*out_leaf = applied ? SSL_get_certificate(ssl) : NULL; /* for comparing addresses only */
 	SSL_free(ssl);
 	ERR_clear_error();
@@ -80,7 +80,7 @@ static void test_session_keeps_what_was_given_up(void)
 {
 	setup(1);
 	SSL *ssl = SSL_new(ctx);
-	CU_ASSERT_TRUE(tls_credentials_apply(credentials, certificates[0], ssl));
+	CU_ASSERT_TRUE(tls_credentials_apply(credentials, certificates[0], ssl, NULL));
 	X509 *other;
 	CU_ASSERT_TRUE(apply(certificates[1], &other));
 	CU_ASSERT_EQUAL(tls_credentials_live(credentials), 1);
@@ -96,10 +96,34 @@ static void test_first_of_two_ec_keys(void)
 	struct test_certificates_pair both[2] = {p384, p256};
 	struct certificate *certificate = test_certificates_pack(&ca, chains, both, 2, "two.pem");
 	SSL *ssl = SSL_new(ctx);
-	CU_ASSERT_TRUE(tls_credentials_apply(credentials, certificate, ssl));
+	CU_ASSERT_TRUE(tls_credentials_apply(credentials, certificate, ssl, NULL));
 	CU_ASSERT_EQUAL(X509_cmp(SSL_get_certificate(ssl), p384.leaf), 0);
 	SSL_free(ssl);
 	certificate_destroy(certificate);
+	tls_credentials_destroy(credentials);
+}
+
+/* Known by its content: a file that is loaded again is the same, another leaf, or one more, is not. */
+static void test_fingerprint(void)
+{
+	setup(BOUND);
+	struct test_certificates_pair both[2] = {p384, p256};
+	struct certificate *rows[] = {certificates[0], certificates[1],
+		test_certificates_pack(&ca, chains, &p384, 1, "a.example.pfx"),
+		test_certificates_pack(&ca, chains, both, 2, "a.example.pfx")};
+	uint8_t prints[4][TLS_CREDENTIALS_FINGERPRINT_BYTES];
+	for (unsigned i = 0; i < 4; i++) {
+		SSL *ssl = SSL_new(ctx);
+		CU_ASSERT_TRUE(tls_credentials_apply(credentials, rows[i], ssl, prints[i]));
+		SSL_free(ssl);
+	}
+	CU_ASSERT_NOT_EQUAL(rows[0]->generation, rows[1]->generation);
+	CU_ASSERT_EQUAL(memcmp(prints[0], prints[1], sizeof(prints[0])), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(prints[0], prints[2], sizeof(prints[0])), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(prints[0], prints[3], sizeof(prints[0])), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(prints[2], prints[3], sizeof(prints[0])), 0);
+	certificate_destroy(rows[2]);
+	certificate_destroy(rows[3]);
 	tls_credentials_destroy(credentials);
 }
 
@@ -140,6 +164,7 @@ int main(void)
 	}
 	CU_TestInfo tests[] = {
 		{"live objects are used again", test_live_objects_are_used_again},
+		{"a fingerprint", test_fingerprint},
 		{"the least recently used goes first", test_least_recently_used_goes_first},
 		{"a session keeps what was given up", test_session_keeps_what_was_given_up},
 		{"the first of two EC keys", test_first_of_two_ec_keys},
