@@ -43,11 +43,11 @@ PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum pack
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
 	tcp_sack tcp_rack tcp_congestion tcp_slow_start tcp_undo tcp_output tcp_path_mtu tcp_timer \
 	clienthello clienthello_extensions binding_table binding \
-	tls13_alert tls13_buffer tls13_reader tls13_message tls13_hello
+	tls13_alert tls13_buffer tls13_reader tls_extensions tls_writer tls13_message tls13_hello
 TABLES := secret certificate certificate_chain certificate_message cert_table_index cert_table cert_table_writer cert_select \
 	tls_tickets tls_session tls_session_engine tls_session_tickets tls_session_bio tls_session_text tls_credentials \
 	crypto_provider crypto_provider_kdf crypto_provider_x25519 crypto_key_pool crypto_x25519 \
-	tls13_hash tls13_suite tls13_keys tls13_record tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
+	tls_aead tls13_hash tls13_suite tls13_keys tls13_record tls_assembly tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
 IO := eal unmap_guard port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \

@@ -303,8 +303,8 @@ static void bench_own_records(void)
 	static struct own_records records;
 	const struct tls13_keys_secret secret = {{1, 2, 3}};
 	const struct tls13_suite *suite = tls13_suite_find(0x1301); /* TLS_AES_128_GCM_SHA256 */
-	struct tls13_record_aeads aeads;
-	if (!tls13_record_aeads_init(&aeads) || !tls13_record_init(&records.seals, true) ||
+	struct tls_aead_ciphers aeads;
+	if (!tls_aead_ciphers_init(&aeads) || !tls13_record_init(&records.seals, true) ||
 		!tls13_record_init(&records.opens, false) ||
 		!tls13_record_set_secret(&records.seals, &aeads, suite, &secret) ||
 		!tls13_record_set_secret(&records.opens, &aeads, suite, &secret))
@@ -314,7 +314,7 @@ static void bench_own_records(void)
 		&records, TLS13_RECORD_FRAGMENT_MAX_BYTES, "tls13_record: seal 16 kB", "tls13_record: open 16 kB");
 	tls13_record_fini(&records.seals);
 	tls13_record_fini(&records.opens);
-	tls13_record_aeads_fini(&aeads);
+	tls_aead_ciphers_fini(&aeads);
 }
 
 int main(void)

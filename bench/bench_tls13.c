@@ -170,7 +170,7 @@ static void bench_handshakes(bool reuse)
 struct parts {
 	struct tls13_key_share_tools tools;
 	struct tls13_key_share share, peer;
-	struct tls13_record_aeads aeads;
+	struct tls_aead_ciphers aeads;
 	struct tls13_record record;
 	struct tls13_keys_secret secret;
 };
@@ -233,7 +233,7 @@ static void bench_parts(void)
 		{"  record: new keys (4 times)", PER_ROUND, run_set_secret, &parts},
 		{"  record: seal a Finished", PER_ROUND, run_seal, &parts},
 	};
-	if (!tls13_record_aeads_init(&parts.aeads) || !tls13_record_init(&parts.record, true) ||
+	if (!tls_aead_ciphers_init(&parts.aeads) || !tls13_record_init(&parts.record, true) ||
 		!tls13_key_share_generate(&parts.peer, &parts.tools, TLS13_HELLO_X25519))
 		fail("no memory");
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
@@ -242,7 +242,7 @@ static void bench_parts(void)
 	tls13_key_share_fini(&parts.share);
 	tls13_key_share_fini(&parts.peer);
 	tls13_record_fini(&parts.record);
-	tls13_record_aeads_fini(&parts.aeads);
+	tls_aead_ciphers_fini(&parts.aeads);
 }
 
 /* For callgrind: nothing but handshakes. */

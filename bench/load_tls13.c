@@ -161,13 +161,13 @@ static bool start(struct load_tls *tls, const struct load_tls_start *start)
 static enum load_tls_result feed(struct load_tls *tls, struct bytes input, size_t *out_consumed)
 {
 	switch (tls13_client_feed(client_of(tls), input, out_consumed)) {
-	case TLS13_CLIENT_WANT_INPUT:
+	case TLS_CLIENT_WANT_INPUT:
 		return LOAD_TLS_WANT_INPUT;
-	case TLS13_CLIENT_DATA:
+	case TLS_CLIENT_DATA:
 		return LOAD_TLS_DATA;
-	case TLS13_CLIENT_CLOSED:
+	case TLS_CLIENT_CLOSED:
 		return LOAD_TLS_CLOSED;
-	case TLS13_CLIENT_FAILED:
+	case TLS_CLIENT_FAILED:
 		break;
 	}
 	return LOAD_TLS_FAILED;
@@ -203,24 +203,24 @@ static void shut(struct load_tls *tls)
 	tls13_client_close(client_of(tls));
 }
 
-static enum load_cause cause_of(enum tls13_client_cause cause)
+static enum load_cause cause_of(enum tls_client_cause cause)
 {
 	switch (cause) {
-	case TLS13_CLIENT_NO_FAULT:
+	case TLS_CLIENT_NO_FAULT:
 		break;
-	case TLS13_CLIENT_PEER_ALERT:
+	case TLS_CLIENT_PEER_ALERT:
 		return LOAD_CAUSE_ALERT;
-	case TLS13_CLIENT_PROTOCOL:
+	case TLS_CLIENT_PROTOCOL:
 		return LOAD_CAUSE_PROTOCOL;
-	case TLS13_CLIENT_BAD_CERTIFICATE:
+	case TLS_CLIENT_BAD_CERTIFICATE:
 		return LOAD_CAUSE_BAD_CERTIFICATE;
-	case TLS13_CLIENT_UNTRUSTED:
+	case TLS_CLIENT_UNTRUSTED:
 		return LOAD_CAUSE_UNTRUSTED;
-	case TLS13_CLIENT_BAD_SIGNATURE:
+	case TLS_CLIENT_BAD_SIGNATURE:
 		return LOAD_CAUSE_BAD_SIGNATURE;
-	case TLS13_CLIENT_WRONG_NAME:
+	case TLS_CLIENT_WRONG_NAME:
 		return LOAD_CAUSE_WRONG_NAME;
-	case TLS13_CLIENT_NO_MEMORY:
+	case TLS_CLIENT_NO_MEMORY:
 		return LOAD_CAUSE_NO_MEMORY;
 	}
 	return LOAD_CAUSE_COUNT;
@@ -228,7 +228,7 @@ static enum load_cause cause_of(enum tls13_client_cause cause)
 
 static struct load_tls_outcome outcome(const struct load_tls *tls)
 {
-	const struct tls13_client_fault fault = tls13_client_fault(const_client_of(tls));
+	const struct tls_client_fault fault = tls13_client_fault(const_client_of(tls));
 	struct tls13_client_info info;
 	tls13_client_get_info(const_client_of(tls), &info);
 	return (struct load_tls_outcome){

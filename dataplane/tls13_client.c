@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Certificate chains of real servers are a few kB; what is longer than this is an attack on our memory. */
-#define MESSAGE_MAX_BYTES ((size_t)128 * 1024)
-
 /* --- life --- */
 
 struct tls13_client_context *tls13_client_context_create(const struct tls13_client_settings *settings)
@@ -17,7 +14,7 @@ struct tls13_client_context *tls13_client_context_create(const struct tls13_clie
 	if (!context)
 		return NULL;
 	context->settings = *settings;
-	bool ok = tls13_record_aeads_init(&context->aeads);
+	bool ok = tls_aead_ciphers_init(&context->aeads);
 	for (size_t i = 0; ok && settings->reuse_key_share && i < settings->n_groups; i++)
 		ok = tls13_key_share_generate(&context->reused[i], &context->tools, settings->groups[i]);
 	if (ok)
@@ -33,7 +30,7 @@ void tls13_client_context_destroy(struct tls13_client_context *context)
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
 		tls13_key_share_fini(&context->reused[i]);
 	tls13_key_share_tools_fini(&context->tools);
-	tls13_record_aeads_fini(&context->aeads);
+	tls_aead_ciphers_fini(&context->aeads);
 	secret_wipe(context->scratch, sizeof(context->scratch));
 	free(context);
 }
@@ -54,10 +51,10 @@ void tls13_client_destroy(struct tls13_client *client)
 {
 	if (!client)
 		return;
-	struct tls13_buffer *const buffers[] = {&client->output, &client->partial, &client->messages, &client->hello,
-		&client->certificate, &client->cookie};
+	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		tls13_buffer_fini(buffers[i]);
+	tls_assembly_fini(&client->input);
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
 		tls13_key_share_fini(&client->own[i]);
 	tls13_record_fini(&client->reads);
@@ -69,25 +66,25 @@ void tls13_client_destroy(struct tls13_client *client)
 
 bool tls13_client_start(struct tls13_client *client, const struct tls13_client_params *params)
 {
-	struct tls13_buffer *const buffers[] = {&client->output, &client->partial, &client->messages, &client->hello,
-		&client->certificate, &client->cookie};
+	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		tls13_buffer_clear(buffers[i]);
+	tls_assembly_clear(&client->input);
 	tls13_record_reset(&client->reads);
 	tls13_record_reset(&client->writes);
 	tls13_ticket_fini(&client->ticket);
 	client->params = *params;
-	client->fault = (struct tls13_client_fault){0};
+	client->fault = (struct tls_client_fault){0};
 	client->info = (struct tls13_client_info){0};
 	client->suite = NULL;
 	client->plaintext = (struct bytes){0};
-	client->partial_is_spent = client->keys_changed = client->was_asked_for_certificate = client->sent_ccs = false;
+	client->keys_changed = client->was_asked_for_certificate = client->sent_ccs = false;
 	client->n_shared = client->context->settings.n_shares;
 	memcpy(client->shared_groups, client->context->settings.groups, sizeof(client->shared_groups));
 	client->state = TLS13_CLIENT_WAIT_SERVER_HELLO;
 	if (tls13_client_flight_hello(client))
 		return true;
-	tls13_client_fail(client, TLS13_CLIENT_NO_MEMORY, TLS13_ALERT_NONE);
+	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_NONE);
 	return false;
 }
 
@@ -102,18 +99,18 @@ bool tls13_client_send(struct tls13_client *client, enum tls13_record_type type,
 		return true;
 	}
 	client->state = TLS13_CLIENT_OVER;
-	client->fault = (struct tls13_client_fault){TLS13_CLIENT_NO_MEMORY, 0};
+	client->fault = (struct tls_client_fault){TLS_CLIENT_NO_MEMORY, 0};
 	return false;
 }
 
-void tls13_client_fail(struct tls13_client *client, enum tls13_client_cause cause, enum tls13_alert alert)
+void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls13_alert alert)
 {
 	if (alert != TLS13_ALERT_NONE) {
 		const uint8_t octets[] = {2, (uint8_t)alert};
 		tls13_client_send(client, TLS13_RECORD_ALERT, (struct bytes){octets, sizeof(octets)});
 	}
 	client->state = TLS13_CLIENT_OVER;
-	client->fault = (struct tls13_client_fault){cause, alert == TLS13_ALERT_NONE ? 0 : (uint8_t)alert};
+	client->fault = (struct tls_client_fault){cause, alert == TLS13_ALERT_NONE ? 0 : (uint8_t)alert};
 }
 
 bool tls13_client_update_keys(struct tls13_client *client, bool request)
@@ -156,7 +153,7 @@ void tls13_client_close(struct tls13_client *client)
 
 static void break_protocol(struct tls13_client *client, enum tls13_alert alert)
 {
-	tls13_client_fail(client, TLS13_CLIENT_PROTOCOL, alert);
+	tls13_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
 
 static void fail_record(struct tls13_client *client, enum tls13_record_result result)
@@ -170,68 +167,47 @@ static void fail_record(struct tls13_client *client, enum tls13_record_result re
 		break_protocol(client, TLS13_ALERT_BAD_RECORD_MAC);
 		break;
 	case TLS13_RECORD_NO_CRYPTO:
-		tls13_client_fail(client, TLS13_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
 		break;
 	default:
 		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
 	}
 }
 
-static size_t message_bytes(struct bytes stream)
+static bool handle_message(void *context, struct bytes message, bool ends_record)
 {
-	return TLS13_MESSAGE_HEADER_BYTES +
-	       ((size_t)stream.data[1] << 16 | (size_t)stream.data[2] << 8 | stream.data[3]);
+	struct tls13_client *client = context;
+	client->keys_changed = false;
+	tls13_client_flight_message(client, message);
+	/* Section 5.1: a message before a change of keys ends its record. */
+	if (client->keys_changed && !ends_record && client->state != TLS13_CLIENT_OVER)
+		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+	return client->state != TLS13_CLIENT_OVER;
 }
 
-/* Handle whole messages at the front. Returns octets used. */
-static size_t handle_messages(struct tls13_client *client, struct bytes stream)
+static void handle_handshake(struct tls13_client *client, struct bytes content)
 {
-	size_t used = 0;
-	while (client->state != TLS13_CLIENT_OVER && stream.len - used >= TLS13_MESSAGE_HEADER_BYTES) {
-		const struct bytes rest = {stream.data + used, stream.len - used};
-		const size_t len = message_bytes(rest);
-		if (len > MESSAGE_MAX_BYTES) {
-			break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
-			break;
-		}
-		if (len > rest.len)
-			break;
-		client->keys_changed = false;
-		tls13_client_flight_message(client, (struct bytes){rest.data, len});
-		used += len;
-		/* Section 5.1: a message before a change of keys ends its record. */
-		if (client->keys_changed && used < stream.len && client->state != TLS13_CLIENT_OVER)
-			break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
-	}
-	return used;
-}
-
-static void handle_handshake(struct tls13_client *client, struct bytes fragment)
-{
-	if (fragment.len == 0) { /* section 5.1: not for handshake messages */
+	if (content.len == 0) { /* section 5.1: not for handshake messages */
 		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
-	struct tls13_buffer *messages = &client->messages;
-	const bool is_continued = tls13_buffer_view(messages).len > 0;
-	size_t used = 0;
-	if (!is_continued)
-		used = handle_messages(client, fragment);
-	if (client->state == TLS13_CLIENT_OVER)
-		return;
-	if (!tls13_buffer_append(messages, (struct bytes){fragment.data + used, fragment.len - used})) {
-		tls13_client_fail(client, TLS13_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
-		return;
+	switch (tls_assembly_messages(&client->input, content, handle_message, client)) {
+	case TLS_ASSEMBLY_OK:
+		break;
+	case TLS_ASSEMBLY_TOO_LONG:
+		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break;
+	case TLS_ASSEMBLY_NO_MEMORY:
+		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		break;
 	}
-	if (is_continued)
-		tls13_buffer_consume(messages, handle_messages(client, tls13_buffer_view(messages)));
 }
 
-static enum tls13_client_result result_of(const struct tls13_client *client)
+static enum tls_client_result result_of(const struct tls13_client *client)
 {
-	if (client->fault.cause != TLS13_CLIENT_NO_FAULT)
-		return TLS13_CLIENT_FAILED;
-	return client->state == TLS13_CLIENT_OVER ? TLS13_CLIENT_CLOSED : TLS13_CLIENT_WANT_INPUT;
+	if (client->fault.cause != TLS_CLIENT_NO_FAULT)
+		return TLS_CLIENT_FAILED;
+	return client->state == TLS13_CLIENT_OVER ? TLS_CLIENT_CLOSED : TLS_CLIENT_WANT_INPUT;
 }
 
 static void handle_alert(struct tls13_client *client, struct bytes alert)
@@ -246,12 +222,12 @@ static void handle_alert(struct tls13_client *client, struct bytes alert)
 	/* Section 6.2: every other alert is fatal, whatever its level says; a close during the handshake is no success.
 	 */
 	if (alert.data[1] != TLS13_ALERT_CLOSE_NOTIFY || !client->reads.suite || !client->info.suite)
-		client->fault = (struct tls13_client_fault){TLS13_CLIENT_PEER_ALERT, alert.data[1]};
+		client->fault = (struct tls_client_fault){TLS_CLIENT_PEER_ALERT, alert.data[1]};
 }
 
-static enum tls13_client_result handle_content(struct tls13_client *client, uint8_t type, struct bytes content)
+static enum tls_client_result handle_content(struct tls13_client *client, uint8_t type, struct bytes content)
 {
-	const bool is_in_message = tls13_buffer_view(&client->messages).len > 0;
+	const bool is_in_message = tls_assembly_is_in_message(&client->input);
 	if (type == TLS13_RECORD_HANDSHAKE)
 		handle_handshake(client, content);
 	else if (is_in_message) /* section 5.1: messages are not interleaved with anything */
@@ -262,12 +238,12 @@ static enum tls13_client_result handle_content(struct tls13_client *client, uint
 		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
 	else if (content.len > 0) {
 		client->plaintext = content;
-		return TLS13_CLIENT_DATA;
+		return TLS_CLIENT_DATA;
 	}
 	return result_of(client);
 }
 
-static enum tls13_client_result handle_record(struct tls13_client *client, struct bytes record)
+static enum tls_client_result handle_record(struct tls13_client *client, struct bytes record)
 {
 	const uint8_t type = record.data[0];
 	const struct bytes payload = {record.data + TLS13_RECORD_HEADER_BYTES, record.len - TLS13_RECORD_HEADER_BYTES};
@@ -293,52 +269,14 @@ static enum tls13_client_result handle_record(struct tls13_client *client, struc
 	return result_of(client);
 }
 
-/* Take octets until the record begun in partial is whole, or the input ends. */
-static enum tls13_record_result complete_partial(
-	struct tls13_client *client, struct bytes input, size_t *used, struct bytes *out_record)
+enum tls_client_result tls13_client_feed(struct tls13_client *client, struct bytes input, size_t *out_consumed)
 {
-	for (;;) {
-		const struct bytes have = tls13_buffer_view(&client->partial);
-		const enum tls13_record_result result = tls13_record_split(have, out_record);
-		client->partial_is_spent = result == TLS13_RECORD_OK;
-		if (result != TLS13_RECORD_NEED_MORE || *used == input.len)
-			return result;
-		size_t want = TLS13_RECORD_HEADER_BYTES;
-		if (have.len >= TLS13_RECORD_HEADER_BYTES)
-			want += (size_t)have.data[3] << 8 | have.data[4];
-		size_t take = want - have.len < input.len - *used ? want - have.len : input.len - *used;
-		if (!tls13_buffer_append(&client->partial, (struct bytes){input.data + *used, take}))
-			return TLS13_RECORD_NO_CRYPTO;
-		*used += take;
-	}
-}
-
-static enum tls13_record_result next_record(
-	struct tls13_client *client, struct bytes input, size_t *used, struct bytes *out_record)
-{
-	if (client->partial_is_spent) {
-		tls13_buffer_clear(&client->partial);
-		client->partial_is_spent = false;
-	}
-	if (tls13_buffer_view(&client->partial).len > 0)
-		return complete_partial(client, input, used, out_record);
-	const enum tls13_record_result result =
-		tls13_record_split((struct bytes){input.data + *used, input.len - *used}, out_record);
-	if (result == TLS13_RECORD_OK)
-		*used += out_record->len;
-	if (result == TLS13_RECORD_NEED_MORE)
-		return complete_partial(client, input, used, out_record);
-	return result;
-}
-
-enum tls13_client_result tls13_client_feed(struct tls13_client *client, struct bytes input, size_t *out_consumed)
-{
-	enum tls13_client_result result = result_of(client);
+	enum tls_client_result result = result_of(client);
 	size_t used = 0;
 	client->plaintext = (struct bytes){0};
-	while (result == TLS13_CLIENT_WANT_INPUT && used < input.len) {
+	while (result == TLS_CLIENT_WANT_INPUT && used < input.len) {
 		struct bytes record;
-		const enum tls13_record_result found = next_record(client, input, &used, &record);
+		const enum tls13_record_result found = tls_assembly_record(&client->input, input, &used, &record);
 		if (found == TLS13_RECORD_NEED_MORE)
 			break;
 		if (found == TLS13_RECORD_OK)
@@ -374,7 +312,7 @@ bool tls13_client_established(const struct tls13_client *client)
 	return client->state == TLS13_CLIENT_CONNECTED;
 }
 
-struct tls13_client_fault tls13_client_fault(const struct tls13_client *client)
+struct tls_client_fault tls13_client_fault(const struct tls13_client *client)
 {
 	return client->fault;
 }

@@ -10,6 +10,7 @@
 #include "tls13_alert.h"
 #include "tls13_hello.h"
 #include "tls13_ticket.h"
+#include "tls_client.h"
 
 /** What a thread's clients share: prepared contexts, working memory. */
 struct tls13_client_context;
@@ -45,29 +46,6 @@ struct tls13_client_params {
 	uint64_t now_ms;                   /**< the clock of the ticket */
 };
 
-enum tls13_client_result {
-	TLS13_CLIENT_WANT_INPUT, /**< all was taken */
-	TLS13_CLIENT_DATA,       /**< plaintext is there; feed the rest after taking it */
-	TLS13_CLIENT_CLOSED,     /**< the peer sent close_notify */
-	TLS13_CLIENT_FAILED,     /**< see tls13_client_fault(); an alert may wait in the output */
-};
-
-enum tls13_client_cause {
-	TLS13_CLIENT_NO_FAULT,
-	TLS13_CLIENT_PEER_ALERT,      /**< the server sent a fatal alert */
-	TLS13_CLIENT_PROTOCOL,        /**< the server broke the protocol; the alert is ours */
-	TLS13_CLIENT_BAD_CERTIFICATE, /**< see tls13_verify.h */
-	TLS13_CLIENT_UNTRUSTED,       /**< judge_chain() said so */
-	TLS13_CLIENT_BAD_SIGNATURE,
-	TLS13_CLIENT_WRONG_NAME,
-	TLS13_CLIENT_NO_MEMORY,
-};
-
-struct tls13_client_fault {
-	enum tls13_client_cause cause;
-	uint8_t alert; /**< sent or received */
-};
-
 struct tls13_client_info {
 	const struct tls13_suite *suite; /**< NULL before the handshake is complete */
 	uint16_t group, scheme;          /**< scheme 0: resumed, nothing was signed */
@@ -91,7 +69,7 @@ bool tls13_client_start(struct tls13_client *client, const struct tls13_client_p
  * Give the client bytes from the server.
  * @param out_consumed  octets taken: fewer than given on DATA, and when the connection is over.
  */
-enum tls13_client_result tls13_client_feed(struct tls13_client *client, struct bytes input, size_t *out_consumed);
+enum tls_client_result tls13_client_feed(struct tls13_client *client, struct bytes input, size_t *out_consumed);
 
 /** @return plaintext after DATA; valid until the context's next feed, of any client. */
 struct bytes tls13_client_plaintext(const struct tls13_client *client);
@@ -111,7 +89,7 @@ bool tls13_client_update_keys(struct tls13_client *client, bool request);
 /** Put close_notify into the output. */
 void tls13_client_close(struct tls13_client *client);
 
-struct tls13_client_fault tls13_client_fault(const struct tls13_client *client);
+struct tls_client_fault tls13_client_fault(const struct tls13_client *client);
 void tls13_client_get_info(const struct tls13_client *client, struct tls13_client_info *out);
 
 /** @return true: the last ticket moved to out (what was there is freed); false: there is none. Owner: the caller. */

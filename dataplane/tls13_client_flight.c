@@ -10,12 +10,12 @@
 
 static void break_protocol(struct tls13_client *client, enum tls13_alert alert)
 {
-	tls13_client_fail(client, TLS13_CLIENT_PROTOCOL, alert);
+	tls13_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
 
 static void run_out(struct tls13_client *client)
 {
-	tls13_client_fail(client, TLS13_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
 }
 
 static struct bytes body_of(struct bytes message)
@@ -319,7 +319,7 @@ static void handle_certificate(struct tls13_client *client, struct bytes message
 	const struct tls13_client_settings *settings = &client->context->settings;
 	if (client->params.verify && settings->judge_chain &&
 		!settings->judge_chain(settings->judge, body_of(message))) {
-		tls13_client_fail(client, TLS13_CLIENT_UNTRUSTED, TLS13_ALERT_UNKNOWN_CA);
+		tls13_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS13_ALERT_UNKNOWN_CA);
 		return;
 	}
 	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
@@ -339,15 +339,15 @@ static bool verify_signature(struct tls13_client *client, uint16_t scheme, struc
 	case TLS13_VERIFY_OK:
 		return true;
 	case TLS13_VERIFY_BAD_SIGNATURE:
-		tls13_client_fail(client, TLS13_CLIENT_BAD_SIGNATURE, TLS13_ALERT_DECRYPT_ERROR);
+		tls13_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS13_ALERT_DECRYPT_ERROR);
 		return false;
 	case TLS13_VERIFY_WRONG_NAME:
-		tls13_client_fail(client, TLS13_CLIENT_WRONG_NAME, TLS13_ALERT_BAD_CERTIFICATE);
+		tls13_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS13_ALERT_BAD_CERTIFICATE);
 		return false;
 	case TLS13_VERIFY_BAD_CERTIFICATE:
 		break;
 	}
-	tls13_client_fail(client, TLS13_CLIENT_BAD_CERTIFICATE, TLS13_ALERT_BAD_CERTIFICATE);
+	tls13_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS13_ALERT_BAD_CERTIFICATE);
 	return false;
 }
 

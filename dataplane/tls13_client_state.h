@@ -3,10 +3,9 @@
 #ifndef HANDFAST_TLS13_CLIENT_STATE_H
 #define HANDFAST_TLS13_CLIENT_STATE_H
 
-#include "tls13_buffer.h"
 #include "tls13_client.h"
 #include "tls13_key_share.h"
-#include "tls13_record.h"
+#include "tls_assembly.h"
 
 /** RFC 8446 appendix A.1. */
 enum tls13_client_state {
@@ -23,7 +22,7 @@ enum tls13_client_state {
 
 struct tls13_client_context {
 	struct tls13_client_settings settings;
-	struct tls13_record_aeads aeads;
+	struct tls_aead_ciphers aeads;
 	struct tls13_key_share_tools tools;
 	struct tls13_key_share reused[TLS13_CLIENT_MAX_GROUPS];
 	uint8_t scratch[TLS13_RECORD_PAYLOAD_MAX_BYTES];
@@ -33,13 +32,14 @@ struct tls13_client {
 	struct tls13_client_context *context;
 	struct tls13_client_params params;
 	enum tls13_client_state state;
-	struct tls13_client_fault fault;
+	struct tls_client_fault fault;
 	struct tls13_record reads, writes;
-	struct tls13_buffer output, partial, messages, hello, certificate, cookie;
+	struct tls_assembly input;
+	struct tls13_buffer output, hello, certificate, cookie;
 	struct tls13_key_share own[TLS13_CLIENT_MAX_GROUPS];
 	uint16_t shared_groups[TLS13_CLIENT_MAX_GROUPS]; /**< those that a key share went out for */
 	size_t n_shared;
-	bool partial_is_spent, keys_changed, was_asked_for_certificate, sent_ccs;
+	bool keys_changed, was_asked_for_certificate, sent_ccs;
 	struct bytes plaintext;
 	const struct tls13_suite *suite;
 	struct tls13_hash transcript;
@@ -51,7 +51,7 @@ struct tls13_client {
 };
 
 /** End the connection by a fault of the server's that has the given alert; the alert goes to the output. */
-void tls13_client_fail(struct tls13_client *client, enum tls13_client_cause cause, enum tls13_alert alert);
+void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls13_alert alert);
 
 /** Seal into the output. @return false: the connection has failed by it. */
 bool tls13_client_send(struct tls13_client *client, enum tls13_record_type type, struct bytes fragment);

@@ -43,7 +43,7 @@ void tls13_keys_traffic(
 	const struct tls13_suite *suite, const struct tls13_keys_secret *secret, struct tls13_keys_traffic *out)
 {
 	const struct bytes none = {0};
-	tls13_hash_expand_label(suite->hash, secret->octets, "key", none, out->key, suite->key_bytes);
+	tls13_hash_expand_label(suite->hash, secret->octets, "key", none, out->key, tls_aead_key_bytes(suite->aead));
 	tls13_hash_expand_label(suite->hash, secret->octets, "iv", none, out->iv, sizeof(out->iv));
 }
 

@@ -8,7 +8,7 @@
 
 #include "tls13_suite.h"
 
-#define TLS13_KEYS_IV_BYTES 12
+#define TLS13_KEYS_IV_BYTES TLS_AEAD_NONCE_BYTES
 
 /** A secret of the schedule: the first tls13_hash_bytes() octets count. Its holder wipes it. */
 struct tls13_keys_secret {
@@ -17,7 +17,7 @@ struct tls13_keys_secret {
 
 /** What protects the records of one direction. */
 struct tls13_keys_traffic {
-	uint8_t key[TLS13_SUITE_KEY_MAX_BYTES];
+	uint8_t key[TLS_AEAD_KEY_MAX_BYTES];
 	uint8_t iv[TLS13_KEYS_IV_BYTES];
 };
 

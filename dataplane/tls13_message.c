@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls13_message.h"
 #include "tls13_reader.h"
+#include "tls_extensions.h"
 
 #include <string.h>
 
@@ -11,42 +12,6 @@ static const uint8_t retry_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x6
 
 /* Seven days: section 4.6.1. */
 #define TICKET_LIFETIME_MAX_S 604800
-
-/* One extension for a message's own function. Returns an alert or NONE. */
-typedef enum tls13_alert extension_reader(void *out, uint16_t type, struct bytes body);
-
-/* Section 4.2: no extension twice in one block. Blocks are short: a look back costs less than a table. */
-static bool came_before(struct bytes block, const uint8_t *until, uint16_t type)
-{
-	struct tls13_reader reader = tls13_reader_of((struct bytes){block.data, (size_t)(until - block.data)});
-	while (tls13_reader_has_more(&reader)) {
-		if (tls13_reader_number(&reader, 2) == type)
-			return true;
-		tls13_reader_vector(&reader, 2);
-	}
-	return false;
-}
-
-/* An attacker may send thousands of empty ones; no server has a use for more. */
-#define EXTENSIONS_MAX 64
-
-static enum tls13_alert read_extensions(struct bytes block, extension_reader *read, void *out)
-{
-	struct tls13_reader reader = tls13_reader_of(block);
-	for (unsigned n = 0; tls13_reader_has_more(&reader); n++) {
-		const uint8_t *start = reader.rest.data;
-		const uint16_t type = (uint16_t)tls13_reader_number(&reader, 2);
-		const struct bytes body = tls13_reader_vector(&reader, 2);
-		if (reader.failed || n == EXTENSIONS_MAX)
-			return TLS13_ALERT_DECODE_ERROR;
-		if (came_before(block, start, type))
-			return TLS13_ALERT_ILLEGAL_PARAMETER;
-		const enum tls13_alert alert = read(out, type, body);
-		if (alert != TLS13_ALERT_NONE)
-			return alert;
-	}
-	return reader.failed ? TLS13_ALERT_DECODE_ERROR : TLS13_ALERT_NONE;
-}
 
 /* --- ServerHello, HelloRetryRequest --- */
 
@@ -109,7 +74,7 @@ enum tls13_alert tls13_message_server_hello(struct bytes body, struct tls13_mess
 		return TLS13_ALERT_DECODE_ERROR;
 	out->is_retry = memcmp(random.data, retry_random, sizeof(retry_random)) == 0;
 	struct hello_extensions extensions = {.hello = out};
-	const enum tls13_alert alert = read_extensions(block, read_hello_extension, &extensions);
+	const enum tls13_alert alert = tls_extensions_read(block, read_hello_extension, &extensions);
 	/* A server of TLS 1.2 has extensions of its own: its version is what is wrong. */
 	if (extensions.version == 0 && alert != TLS13_ALERT_DECODE_ERROR)
 		return TLS13_ALERT_PROTOCOL_VERSION;
@@ -122,17 +87,6 @@ enum tls13_alert tls13_message_server_hello(struct bytes body, struct tls13_mess
 
 /* --- EncryptedExtensions --- */
 
-static enum tls13_alert read_protocol(struct bytes body, struct bytes *out)
-{
-	struct tls13_reader reader = tls13_reader_of(body);
-	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 2));
-	*out = tls13_reader_vector(&list, 1);
-	/* RFC 7301 section 3.1: exactly one. */
-	if (!tls13_reader_ended_well(&reader) || !tls13_reader_ended_well(&list) || out->len == 0)
-		return TLS13_ALERT_DECODE_ERROR;
-	return TLS13_ALERT_NONE;
-}
-
 static enum tls13_alert read_encrypted_extension(void *out, uint16_t type, struct bytes body)
 {
 	struct tls13_message_encrypted_extensions *extensions = out;
@@ -143,7 +97,7 @@ static enum tls13_alert read_encrypted_extension(void *out, uint16_t type, struc
 	case TLS13_MESSAGE_EXT_SUPPORTED_GROUPS: /* the server's taste, for next time (section 4.2.7) */
 		return TLS13_ALERT_NONE;
 	case TLS13_MESSAGE_EXT_ALPN:
-		return read_protocol(body, &extensions->protocol);
+		return tls_extensions_protocol(body, &extensions->protocol);
 	case TLS13_MESSAGE_EXT_SIGNATURE_ALGORITHMS:
 	case TLS13_MESSAGE_EXT_PRE_SHARED_KEY:
 	case TLS13_MESSAGE_EXT_SUPPORTED_VERSIONS:
@@ -163,7 +117,7 @@ enum tls13_alert tls13_message_encrypted_extensions(struct bytes body, struct tl
 	const struct bytes block = tls13_reader_vector(&reader, 2);
 	if (!tls13_reader_ended_well(&reader))
 		return TLS13_ALERT_DECODE_ERROR;
-	return read_extensions(block, read_encrypted_extension, out);
+	return tls_extensions_read(block, read_encrypted_extension, out);
 }
 
 /* --- Certificate, CertificateRequest, CertificateVerify --- */
@@ -210,7 +164,7 @@ enum tls13_alert tls13_message_certificate_request(struct bytes body)
 		return TLS13_ALERT_DECODE_ERROR;
 	if (context.len > 0) /* only after the handshake may there be one */
 		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	const enum tls13_alert alert = read_extensions(block, read_request_extension, &has_algorithms);
+	const enum tls13_alert alert = tls_extensions_read(block, read_request_extension, &has_algorithms);
 	if (alert != TLS13_ALERT_NONE)
 		return alert;
 	return has_algorithms ? TLS13_ALERT_NONE : TLS13_ALERT_MISSING_EXTENSION;
@@ -246,7 +200,7 @@ enum tls13_alert tls13_message_ticket(struct bytes body, struct tls13_message_ti
 		return TLS13_ALERT_DECODE_ERROR;
 	if (out->lifetime_s > TICKET_LIFETIME_MAX_S)
 		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	return read_extensions(block, read_ticket_extension, NULL);
+	return tls_extensions_read(block, read_ticket_extension, NULL);
 }
 
 enum tls13_alert tls13_message_key_update(struct bytes body, bool *out_requested)

@@ -4,35 +4,15 @@
 
 #include <string.h>
 
-bool tls13_record_aeads_init(struct tls13_record_aeads *aeads)
-{
-	*aeads = (struct tls13_record_aeads){0};
-	for (unsigned i = 0; i < TLS13_SUITE_COUNT; i++) {
-		aeads->ciphers[i] = EVP_CIPHER_fetch(NULL, tls13_suite_at(i)->cipher, NULL);
-		if (!aeads->ciphers[i]) {
-			tls13_record_aeads_fini(aeads);
-			return false;
-		}
-	}
-	return true;
-}
-
-void tls13_record_aeads_fini(struct tls13_record_aeads *aeads)
-{
-	for (unsigned i = 0; i < TLS13_SUITE_COUNT; i++)
-		EVP_CIPHER_free(aeads->ciphers[i]);
-	*aeads = (struct tls13_record_aeads){0};
-}
-
 bool tls13_record_init(struct tls13_record *record, bool seals)
 {
-	*record = (struct tls13_record){.context = EVP_CIPHER_CTX_new(), .seals = seals};
-	return record->context != NULL;
+	*record = (struct tls13_record){0};
+	return tls_aead_init(&record->aead, seals);
 }
 
 void tls13_record_fini(struct tls13_record *record)
 {
-	EVP_CIPHER_CTX_free(record->context);
+	tls_aead_fini(&record->aead);
 	secret_wipe(record, sizeof(*record));
 }
 
@@ -42,18 +22,15 @@ void tls13_record_reset(struct tls13_record *record)
 	record->sequence = 0;
 }
 
-bool tls13_record_set_secret(struct tls13_record *record, const struct tls13_record_aeads *aeads,
+bool tls13_record_set_secret(struct tls13_record *record, const struct tls_aead_ciphers *ciphers,
 	const struct tls13_suite *suite, const struct tls13_keys_secret *secret)
 {
 	struct tls13_keys_traffic keys;
 	tls13_keys_traffic(suite, secret, &keys);
-	/* With the cipher left out OpenSSL keeps the context's memory and only sets the key. */
-	const EVP_CIPHER *cipher = record->keyed == suite ? NULL : aeads->ciphers[suite->index];
-	bool ok = EVP_CipherInit_ex2(record->context, cipher, keys.key, NULL, record->seals, NULL) == 1;
+	const bool ok = tls_aead_set_key(&record->aead, ciphers, suite->aead, keys.key);
 	memcpy(record->iv, keys.iv, sizeof(record->iv));
 	secret_wipe(&keys, sizeof(keys));
-	record->keyed = ok ? suite : NULL;
-	record->suite = record->keyed;
+	record->suite = ok ? suite : NULL;
 	record->sequence = 0;
 	return ok;
 }
@@ -82,14 +59,6 @@ enum tls13_record_result tls13_record_split(struct bytes stream, struct bytes *o
 	return TLS13_RECORD_OK;
 }
 
-/* Section 5.3: the sequence number in network order, padded on the left, exclusive-or the iv. */
-static void make_nonce(const struct tls13_record *record, uint8_t nonce[TLS13_KEYS_IV_BYTES])
-{
-	memcpy(nonce, record->iv, TLS13_KEYS_IV_BYTES);
-	for (unsigned i = 0; i < 8; i++)
-		nonce[TLS13_KEYS_IV_BYTES - 1 - i] ^= (uint8_t)(record->sequence >> (8 * i));
-}
-
 static uint64_t records_allowed(const struct tls13_suite *suite)
 {
 	return suite->max_records_log2 >= 64 ? UINT64_MAX : UINT64_C(1) << suite->max_records_log2;
@@ -98,16 +67,6 @@ static uint64_t records_allowed(const struct tls13_suite *suite)
 bool tls13_record_wants_update(const struct tls13_record *record)
 {
 	return record->suite && record->sequence >= records_allowed(record->suite) / 2;
-}
-
-/* The AEAD's key is set; give it this record's nonce and its header as additional data. */
-static bool begin(struct tls13_record *record, const uint8_t *header)
-{
-	uint8_t nonce[TLS13_KEYS_IV_BYTES];
-	int len;
-	make_nonce(record, nonce);
-	return EVP_CipherInit_ex2(record->context, NULL, NULL, nonce, -1, NULL) == 1 &&
-	       EVP_CipherUpdate(record->context, NULL, &len, header, TLS13_RECORD_HEADER_BYTES) == 1;
 }
 
 /* Section 5.4: zeroes from the end, then the type. */
@@ -130,15 +89,18 @@ enum tls13_record_result tls13_record_open(
 	if (record->sequence >= records_allowed(record->suite))
 		return TLS13_RECORD_WORN_OUT;
 	const size_t len = whole.len - TLS13_RECORD_HEADER_BYTES - TLS13_RECORD_TAG_BYTES;
-	uint8_t tag[TLS13_RECORD_TAG_BYTES];
-	memcpy(tag, whole.data + whole.len - sizeof(tag), sizeof(tag));
-	int n = 0, rest = 0;
-	if (!begin(record, whole.data) ||
-		EVP_CIPHER_CTX_ctrl(record->context, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) != 1)
-		return TLS13_RECORD_NO_CRYPTO;
-	if (EVP_CipherUpdate(record->context, out, &n, whole.data + TLS13_RECORD_HEADER_BYTES, (int)len) != 1 ||
-		EVP_CipherFinal_ex(record->context, out + n, &rest) != 1)
+	const struct bytes header = {whole.data, TLS13_RECORD_HEADER_BYTES};
+	const struct bytes sealed = {whole.data + header.len, whole.len - header.len};
+	uint8_t nonce[TLS_AEAD_NONCE_BYTES];
+	tls_aead_nonce(record->iv, record->sequence, nonce);
+	switch (tls_aead_open(&record->aead, nonce, header, sealed, out)) {
+	case TLS_AEAD_OK:
+		break;
+	case TLS_AEAD_BAD_TAG:
 		return TLS13_RECORD_BAD_MAC;
+	case TLS_AEAD_NO_CRYPTO:
+		return TLS13_RECORD_NO_CRYPTO;
+	}
 	record->sequence++;
 	if (len > TLS13_RECORD_INNER_MAX_BYTES)
 		return TLS13_RECORD_TOO_LONG;
@@ -181,10 +143,9 @@ enum tls13_record_result tls13_record_seal(struct tls13_record *record, enum tls
 		memcpy(at, fragment.data, fragment.len);
 	at[fragment.len] = (uint8_t)type;
 	memset(at + fragment.len + 1, 0, padding);
-	int n = 0, rest = 0;
-	if (!begin(record, out) || EVP_CipherUpdate(record->context, at, &n, at, (int)inner) != 1 ||
-		EVP_CipherFinal_ex(record->context, at + n, &rest) != 1 ||
-		EVP_CIPHER_CTX_ctrl(record->context, EVP_CTRL_AEAD_GET_TAG, TLS13_RECORD_TAG_BYTES, at + inner) != 1)
+	uint8_t nonce[TLS_AEAD_NONCE_BYTES];
+	tls_aead_nonce(record->iv, record->sequence, nonce);
+	if (!tls_aead_seal(&record->aead, nonce, (struct bytes){out, TLS13_RECORD_HEADER_BYTES}, at, inner))
 		return TLS13_RECORD_NO_CRYPTO;
 	record->sequence++;
 	*out_len = TLS13_RECORD_HEADER_BYTES + inner + TLS13_RECORD_TAG_BYTES;

@@ -8,10 +8,8 @@
 
 #include "tls13_keys.h"
 
-#include <openssl/evp.h>
-
 #define TLS13_RECORD_HEADER_BYTES 5
-#define TLS13_RECORD_TAG_BYTES    16
+#define TLS13_RECORD_TAG_BYTES    TLS_AEAD_TAG_BYTES
 /** Longest fragment, and longest TLSInnerPlaintext: the fragment, its type and padding. */
 #define TLS13_RECORD_FRAGMENT_MAX_BYTES 16384
 #define TLS13_RECORD_INNER_MAX_BYTES    (TLS13_RECORD_FRAGMENT_MAX_BYTES + 1)
@@ -38,23 +36,12 @@ enum tls13_record_result {
 	TLS13_RECORD_NO_CRYPTO, /**< OpenSSL failed: memory is out */
 };
 
-/** The AEADs, looked up by name once. */
-struct tls13_record_aeads {
-	EVP_CIPHER *ciphers[TLS13_SUITE_COUNT];
-};
-
-/** @return false if OpenSSL has one of them not; nothing is then held. Owner: the caller, tls13_record_aeads_fini(). */
-bool tls13_record_aeads_init(struct tls13_record_aeads *aeads);
-void tls13_record_aeads_fini(struct tls13_record_aeads *aeads);
-
 /** Protection of one direction. */
 struct tls13_record {
-	EVP_CIPHER_CTX *context;
+	struct tls_aead aead;
 	const struct tls13_suite *suite; /**< NULL: in the clear, no keys yet */
-	const struct tls13_suite *keyed; /**< which AEAD the context holds */
 	uint8_t iv[TLS13_KEYS_IV_BYTES];
 	uint64_t sequence;
-	bool seals;
 };
 
 /** @param seals  true: to write records, false: to read them. @return false: memory is out. */
@@ -64,7 +51,7 @@ void tls13_record_fini(struct tls13_record *record);
 void tls13_record_reset(struct tls13_record *record);
 
 /** Take the keys of a traffic secret into use; the sequence number begins at 0. @return false: OpenSSL failed. */
-bool tls13_record_set_secret(struct tls13_record *record, const struct tls13_record_aeads *aeads,
+bool tls13_record_set_secret(struct tls13_record *record, const struct tls_aead_ciphers *ciphers,
 	const struct tls13_suite *suite, const struct tls13_keys_secret *secret);
 
 /**

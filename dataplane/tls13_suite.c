@@ -6,9 +6,9 @@
 /* AES-GCM: 2^24.5 full records keep the attacker's advantage at 2^-57; 2^24 is below it. ChaCha20-Poly1305's bound is
  * beyond the sequence number. */
 static const struct tls13_suite suites[TLS13_SUITE_COUNT] = {
-	{0x1301, TLS13_HASH_SHA256, 0, 16, 24, "TLS_AES_128_GCM_SHA256", "AES-128-GCM"},
-	{0x1302, TLS13_HASH_SHA384, 1, 32, 24, "TLS_AES_256_GCM_SHA384", "AES-256-GCM"},
-	{0x1303, TLS13_HASH_SHA256, 2, 32, 64, "TLS_CHACHA20_POLY1305_SHA256", "ChaCha20-Poly1305"},
+	{0x1301, TLS13_HASH_SHA256, TLS_AEAD_AES_128_GCM, 24, "TLS_AES_128_GCM_SHA256"},
+	{0x1302, TLS13_HASH_SHA384, TLS_AEAD_AES_256_GCM, 24, "TLS_AES_256_GCM_SHA384"},
+	{0x1303, TLS13_HASH_SHA256, TLS_AEAD_CHACHA20_POLY1305, 64, "TLS_CHACHA20_POLY1305_SHA256"},
 };
 
 const struct tls13_suite *tls13_suite_find(uint16_t id)

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** The cipher suites of TLS 1.3 that we speak (RFC 8446 appendix B.4), each with its hash and its AEAD's key. */
+/** The cipher suites of TLS 1.3 that we speak (RFC 8446 appendix B.4), each with its hash and its AEAD. */
 #ifndef HANDFAST_TLS13_SUITE_H
 #define HANDFAST_TLS13_SUITE_H
 
 #include "tls13_hash.h"
+#include "tls_aead.h"
 
-#define TLS13_SUITE_COUNT         3
-#define TLS13_SUITE_KEY_MAX_BYTES 32
+#define TLS13_SUITE_COUNT 3
 
 struct tls13_suite {
 	uint16_t id; /**< as on the wire */
 	enum tls13_hash_kind hash;
-	uint8_t index;             /**< 0 to TLS13_SUITE_COUNT - 1 */
-	uint8_t key_bytes;         /**< of the AEAD */
+	enum tls_aead_kind aead;
 	uint32_t max_records_log2; /**< with one key, RFC 8446 section 5.5; 64: no bound but the sequence number */
 	const char *name;
-	const char *cipher; /**< OpenSSL's name of the AEAD */
 };
 
 /** @return the suite with that number, or NULL. Owner: static. Threads: any. */

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct tls13_client_context *context;
 static struct tls13_client *client;
-static struct tls13_record_aeads aeads;
+static struct tls_aead_ciphers aeads;
 static struct tls13_key_share server_share;
 static struct tls13_key_share_tools server_tools;
 static struct tls13_record seals;
@@ -31,7 +31,7 @@ static void prepare(void)
 		.protocols = {(const uint8_t *)"\2h2", 3}};
 	context = tls13_client_context_create(&settings);
 	client = context ? tls13_client_create(context) : NULL;
-	if (!client || !tls13_record_aeads_init(&aeads) || !tls13_record_init(&seals, true) ||
+	if (!client || !tls_aead_ciphers_init(&aeads) || !tls13_record_init(&seals, true) ||
 		!tls13_key_share_generate(&server_share, &server_tools, TLS13_HELLO_X25519))
 		abort();
 }
@@ -74,13 +74,13 @@ static void take_keys(struct bytes hello, const uint8_t *server_hello, size_t le
 		abort();
 }
 
-static enum tls13_client_result feed(struct bytes input, size_t step)
+static enum tls_client_result feed(struct bytes input, size_t step)
 {
-	enum tls13_client_result result = TLS13_CLIENT_WANT_INPUT;
-	while (input.len > 0 && result <= TLS13_CLIENT_DATA) {
+	enum tls_client_result result = TLS_CLIENT_WANT_INPUT;
+	while (input.len > 0 && result <= TLS_CLIENT_DATA) {
 		size_t used, len = input.len < step ? input.len : step;
 		result = tls13_client_feed(client, (struct bytes){input.data, len}, &used);
-		if (used > len || (used == 0 && result == TLS13_CLIENT_WANT_INPUT))
+		if (used > len || (used == 0 && result == TLS_CLIENT_WANT_INPUT))
 			abort();
 		input.data += used;
 		input.len -= used;
@@ -97,7 +97,7 @@ static void feed_sealed(struct bytes input, size_t step)
 	take_keys(hello, message, n);
 	struct tls13_record clear = {0};
 	tls13_record_seal(&clear, TLS13_RECORD_HANDSHAKE, (struct bytes){message, n}, 0, record, &len);
-	if (feed((struct bytes){record, len}, step) != TLS13_CLIENT_WANT_INPUT)
+	if (feed((struct bytes){record, len}, step) != TLS_CLIENT_WANT_INPUT)
 		abort();
 	while (input.len > 1) {
 		/* An octet says how long the record is, and of which type. */
@@ -105,7 +105,7 @@ static void feed_sealed(struct bytes input, size_t step)
 		const enum tls13_record_type type = input.data[0] & 0x80 ? TLS13_RECORD_ALERT : TLS13_RECORD_HANDSHAKE;
 		part = part < input.len - 1 ? part : input.len - 1;
 		tls13_record_seal(&seals, type, (struct bytes){input.data + 1, part}, 0, record, &len);
-		if (feed((struct bytes){record, len}, step) != TLS13_CLIENT_WANT_INPUT)
+		if (feed((struct bytes){record, len}, step) != TLS_CLIENT_WANT_INPUT)
 			break;
 		input.data += part + 1;
 		input.len -= part + 1;

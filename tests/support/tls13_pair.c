@@ -55,20 +55,20 @@ bool tls13_pair_start(struct tls13_pair *pair, const char *name, bool verify, co
 	SSL_set_accept_state(pair->server);
 	pair->received = 0;
 	pair->plain_len = 0;
-	pair->result = TLS13_CLIENT_WANT_INPUT;
+	pair->result = TLS_CLIENT_WANT_INPUT;
 	return tls13_client_start(pair->client, &params);
 }
 
 static void feed(struct tls13_pair *pair, struct bytes input)
 {
-	while (input.len > 0 && pair->result <= TLS13_CLIENT_DATA) {
+	while (input.len > 0 && pair->result <= TLS_CLIENT_DATA) {
 		struct bytes part = {input.data, input.len < pair->piece ? input.len : pair->piece};
 		size_t used;
 		pair->result = tls13_client_feed(pair->client, part, &used);
 		input.data += used;
 		input.len -= used;
 		const struct bytes plain = tls13_client_plaintext(pair->client);
-		if (pair->result != TLS13_CLIENT_DATA)
+		if (pair->result != TLS_CLIENT_DATA)
 			continue;
 		pair->plain_len = plain.len < sizeof(pair->plain) ? plain.len : sizeof(pair->plain);
 		memcpy(pair->plain, plain.data, pair->plain_len);

@@ -15,9 +15,9 @@ struct tls13_pair {
 	struct tls13_client_context *context;
 	struct tls13_client *client;
 	struct test_certificates_pair certificate;
-	enum tls13_client_result result; /**< of the last feed */
-	size_t piece;                    /**< octets at most in one feed */
-	uint8_t plain[64];               /**< the start of what the client read last */
+	enum tls_client_result result; /**< of the last feed */
+	size_t piece;                  /**< octets at most in one feed */
+	uint8_t plain[64];             /**< the start of what the client read last */
 	size_t plain_len;
 	size_t flip;     /**< octet of the server's stream to change, SIZE_MAX: none */
 	size_t received; /**< octets of the server's stream so far */

@@ -92,7 +92,7 @@ static void test_resumption(void)
 	/* A changed binder is refused by the server; a ticket that it does not know leads to a full handshake. */
 	ticket.psk.octets[0] ^= 1;
 	handshake("a.example", &ticket);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS13_CLIENT_PEER_ALERT);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_PEER_ALERT);
 	memset(ticket.ticket, 7, ticket.len);
 	CU_ASSERT_FALSE(handshake("a.example", &ticket).resumed);
 	CU_ASSERT_TRUE(tls13_pair_is_established(&pair));
@@ -130,8 +130,8 @@ static void test_wrong_name(void)
 {
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
 	handshake("b.example", NULL);
-	CU_ASSERT_EQUAL(pair.result, TLS13_CLIENT_FAILED);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS13_CLIENT_WRONG_NAME);
+	CU_ASSERT_EQUAL(pair.result, TLS_CLIENT_FAILED);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_WRONG_NAME);
 	CU_ASSERT_TRUE(tls13_pair_start(&pair, "b.example", false, NULL));
 	tls13_pair_run(&pair);
 	CU_ASSERT_TRUE(tls13_pair_is_established(&pair));
@@ -167,7 +167,7 @@ static void test_protocols(void)
 	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS13_ALERT_ILLEGAL_PARAMETER);
 	SSL_CTX_set_alpn_select_cb(pair.server_context, refuse_protocol, NULL);
 	handshake("a.example", NULL);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS13_CLIENT_PEER_ALERT);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_PEER_ALERT);
 	CU_ASSERT_STRING_EQUAL(tls13_alert_name(tls13_client_fault(pair.client).alert), "no_application_protocol");
 	tls13_pair_fini(&pair);
 }
@@ -201,7 +201,7 @@ static void test_close(void)
 	handshake("a.example", NULL);
 	SSL_shutdown(pair.server);
 	tls13_pair_run(&pair);
-	CU_ASSERT_EQUAL(pair.result, TLS13_CLIENT_CLOSED);
+	CU_ASSERT_EQUAL(pair.result, TLS_CLIENT_CLOSED);
 	CU_ASSERT_FALSE(tls13_client_write(pair.client, (struct bytes){(const uint8_t *)"x", 1}));
 	handshake("a.example", NULL);
 	tls13_client_close(pair.client);
@@ -233,7 +233,7 @@ static void test_tls12_server(void)
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
 	SSL_CTX_set_max_proto_version(pair.server_context, TLS1_2_VERSION);
 	handshake("a.example", NULL);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS13_CLIENT_PEER_ALERT);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_PEER_ALERT);
 	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS13_ALERT_PROTOCOL_VERSION);
 	tls13_pair_fini(&pair);
 }

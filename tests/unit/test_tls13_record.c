@@ -4,7 +4,7 @@
 #include "rfc8448.h"
 #include "unit.h"
 
-static struct tls13_record_aeads aeads;
+static struct tls_aead_ciphers aeads;
 
 /* A writer and a reader with the same secret. */
 struct pair {
@@ -164,7 +164,7 @@ static void test_in_the_clear(void)
 
 int main(void)
 {
-	if (!tls13_record_aeads_init(&aeads))
+	if (!tls_aead_ciphers_init(&aeads))
 		return 2;
 	CU_TestInfo tests[] = {
 		{"RFC 8448: the server's flight", test_rfc8448_flight},
@@ -178,6 +178,6 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 	const int status = unit_run("tls13_record", tests);
-	tls13_record_aeads_fini(&aeads);
+	tls_aead_ciphers_fini(&aeads);
 	return status;
 }
