@@ -59,7 +59,7 @@ CONTROL := log channel zygote share share_error share_watch share_folder share_p
 PROGRAMS := handfastd handfastctl
 # The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.
 LOAD := load_error load_words load_options load_names load_sources load_arrivals load_plan \
-	load_trust load_tls13 load_tls12 load_tickets load_http load_histogram load_result load_connection load_engine load_kernel load_run \
+	load_trust load_tls13 load_tls12 load_tickets load_http load_histogram load_result load_progress load_pause load_connection load_engine load_kernel load_run \
 	load_dpdk_link load_dpdk load_dpdk_way load_bounds load_search load_report load_json load_csv load_plot
 LOAD_PROGRAMS := handfast_bench
 # Loaded by the process that needs it, because of its library's licence (docs/decisions/smb-plug-in.md).

@@ -89,17 +89,15 @@ static bool uses_stdout(const struct bench *bench)
 
 static void show_progress(void *context, const struct load_run_status *status)
 {
-	uint64_t *last = context;
-	fprintf(stderr, "\r%3.0f s  %8lu handshakes/s  %10lu handshakes  %8lu errors  %7lu open \033[K",
-		(double)status->elapsed_ns / 1e9, (unsigned long)(status->handshakes - *last),
-		(unsigned long)status->handshakes, (unsigned long)status->errors, (unsigned long)status->active);
-	*last = status->handshakes;
+	char line[LOAD_PROGRESS_LINE_BYTES];
+	(void)context;
+	load_progress_write(status->total, status->interval, status->elapsed_ns, status->interval_ns, line);
+	fprintf(stderr, "\r%s\033[K", line);
 }
 
 static bool measure(struct bench *bench)
 {
-	uint64_t last = 0;
-	const struct load_run_watch watch = {.tick = show_progress, .context = &last};
+	const struct load_run_watch watch = {.tick = show_progress};
 	const bool is_terminal = isatty(STDERR_FILENO);
 	const bool ok =
 		load_run(&bench->plan, bench->way, is_terminal ? &watch : NULL, &stop, bench->result, &bench->error);

@@ -47,12 +47,6 @@ static void record(struct load_engine *engine, const struct load_connection *con
 		load_histogram_record(&engine->result->phases[phase], to_ns > from_ns ? to_ns - from_ns : 0);
 }
 
-static void add_progress(_Atomic uint64_t *counter, uint64_t n)
-{
-	/* One writer: no read-modify-write is needed. */
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
-}
-
 /* @return true if there was one; no other is wanted then. */
 static bool keep_ticket(struct load_engine *engine, struct load_connection *connection)
 {
@@ -87,10 +81,21 @@ static void flush(struct load_engine *engine, struct load_connection *connection
 	tls_ops(engine)->output_consume(connection->tls, taken);
 }
 
+/* One that waited for its time-out has held its place back by itself. */
+static void note_not_connected(struct load_engine *engine, enum load_cause cause)
+{
+	if (cause == LOAD_CAUSE_CONNECT_TIME_OUT || cause == LOAD_CAUSE_UNFINISHED)
+		load_pause_end(&engine->pause);
+	else
+		load_pause_fail(&engine->pause, now_ns(engine));
+}
+
 static void count_failure(struct load_engine *engine, const struct load_connection *connection, enum load_cause cause)
 {
+	if (connection->state == LOAD_CONNECTION_CONNECTING)
+		note_not_connected(engine, cause);
 	count(&engine->result->causes[cause], connection);
-	add_progress(&engine->progress.errors, 1);
+	load_progress_add_error(&engine->progress);
 }
 
 static void finish(struct load_engine *engine, struct load_connection *connection)
@@ -258,6 +263,7 @@ static void on_connected(void *context, uint32_t slot)
 	struct load_connection *connection = &engine->connections[slot];
 	const uint64_t now = now_ns(engine);
 	connection->connected_ns = now;
+	load_pause_end(&engine->pause);
 	count(&engine->result->connected, connection);
 	record(engine, connection, LOAD_PHASE_CONNECT, connection->intended_ns, now);
 	enter(engine, connection, LOAD_CONNECTION_HANDSHAKE, now);
@@ -279,7 +285,7 @@ static void note_established(struct load_engine *engine, struct load_connection 
 	record(engine, connection, LOAD_PHASE_HANDSHAKE, connection->connected_ns, now);
 	if (engine->plan->options.requests == 0)
 		record(engine, connection, LOAD_PHASE_WHOLE, connection->intended_ns, now);
-	add_progress(&engine->progress.handshakes, 1);
+	load_progress_add_handshake(&engine->progress, now - connection->connected_ns);
 }
 
 static void ask(struct load_engine *engine, struct load_connection *connection)

@@ -168,13 +168,31 @@ static void start_arrivals(struct load_engine *engine, uint64_t now)
 	}
 }
 
+/* A closed loop after a connection that did not come about: one alone. */
+static void try_again(struct load_engine *engine, uint64_t now)
+{
+	if (engine->n_free == 0 || !may_start(engine, now) || now < load_pause_until(&engine->pause))
+		return;
+	const uint64_t paused_ns = load_pause_try(&engine->pause, now);
+	if (is_measured(engine, now))
+		engine->result->paused_ns += paused_ns;
+	start(engine, now);
+}
+
 static void start_due(struct load_engine *engine, uint64_t now)
 {
 	if (engine->plan->is_open) {
 		start_arrivals(engine, now);
 		return;
 	}
-	for (unsigned i = 0; i < STARTS_PER_ROUND && engine->n_free > 0 && may_start(engine, now); i++)
+	if (load_pause_is_on(&engine->pause)) {
+		try_again(engine, now);
+		return;
+	}
+	/* The first that fails at once ends the round. */
+	for (unsigned i = 0; i < STARTS_PER_ROUND && engine->n_free > 0 && may_start(engine, now) &&
+			     !load_pause_is_on(&engine->pause);
+		i++)
 		start(engine, now);
 }
 
@@ -216,6 +234,13 @@ static void end(struct load_engine *engine, uint64_t now)
 		end_window(engine, engine->last_done_ns ? engine->last_done_ns : now);
 }
 
+static uint64_t next_due(const struct load_engine *engine, uint64_t now)
+{
+	if (engine->plan->is_open)
+		return load_arrivals_next(&engine->arrivals);
+	return load_pause_is_on(&engine->pause) ? load_pause_until(&engine->pause) : now;
+}
+
 static uint64_t next_wake(const struct load_engine *engine, uint64_t now)
 {
 	uint64_t wake = now + LONGEST_SLEEP_NS;
@@ -227,7 +252,7 @@ static uint64_t next_wake(const struct load_engine *engine, uint64_t now)
 		wake = min_u64(wake, TAILQ_FIRST(&engine->wanting)->deadline_ns);
 	if (!TAILQ_EMPTY(&engine->waiting))
 		wake = min_u64(wake, TAILQ_FIRST(&engine->waiting)->deadline_ns);
-	const uint64_t due = engine->plan->is_open ? load_arrivals_next(&engine->arrivals) : now;
+	const uint64_t due = next_due(engine, now);
 	if (engine->n_free > 0 && may_start(engine, due))
 		wake = min_u64(wake, due);
 	return wake > now ? wake : 0;
@@ -274,7 +299,7 @@ const struct load_result *load_engine_result(const struct load_engine *engine)
 	return engine->result;
 }
 
-const struct load_engine_progress *load_engine_progress(const struct load_engine *engine)
+const struct load_progress *load_engine_progress(const struct load_engine *engine)
 {
 	return &engine->progress;
 }

@@ -8,16 +8,10 @@
 #define HANDFAST_LOAD_ENGINE_H
 
 #include "load_plan.h"
+#include "load_progress.h"
 #include "load_result.h"
 
-#include <stdatomic.h>
-
 struct load_engine;
-
-/** What others may read while it runs, each at its own time. */
-struct load_engine_progress {
-	_Atomic uint64_t handshakes, errors, active; /**< of the whole run, warm-up included */
-};
 
 /**
  * @param transport  with load_engine_slots() slots; borrowed, its events are set.
@@ -43,6 +37,6 @@ void load_engine_run(struct load_engine *engine, const atomic_bool *stop);
 
 /** Owner: the engine. Threads: result: the engine's, or any after the run; progress: any. */
 const struct load_result *load_engine_result(const struct load_engine *engine);
-const struct load_engine_progress *load_engine_progress(const struct load_engine *engine);
+const struct load_progress *load_engine_progress(const struct load_engine *engine);
 
 #endif

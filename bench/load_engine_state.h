@@ -5,6 +5,7 @@
 
 #include "load_engine.h"
 #include "load_http.h"
+#include "load_pause.h"
 #include "load_tickets.h"
 
 #include <sys/queue.h>
@@ -42,7 +43,7 @@ struct load_engine {
 	struct load_tls_context *tls_context;
 	struct load_random random;
 	struct load_result *result;
-	struct load_engine_progress progress;
+	struct load_progress progress;
 
 	uint32_t n_slots, n_free;
 	struct load_connection *connections;
@@ -51,7 +52,8 @@ struct load_engine {
 	struct load_connection_list wanting; /**< those of LOAD_CONNECTION_TICKET instead: they wait less long */
 
 	struct load_arrivals arrivals;
-	uint64_t count_left; /**< UINT64_MAX: no bound */
+	struct load_pause pause; /**< of a closed loop */
+	uint64_t count_left;     /**< UINT64_MAX: no bound */
 	uint64_t begin_ns, window_begin_ns;
 	uint64_t window_end_ns; /**< UINT64_MAX: not known yet */
 	uint64_t last_done_ns;  /**< when a measured connection ended last */

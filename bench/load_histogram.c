@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_histogram.h"
 
-#include <stddef.h>
-
 /*
  * Values below 2^(HALF_BITS + 1) have a bucket each. Above, a value is shifted right until HALF_BITS + 1 bits are left:
  * the top one is always set, so each shift has 2^HALF_BITS buckets, and they follow each other without a gap.
@@ -19,14 +17,14 @@ static uint64_t clamp(uint64_t value)
 	return value < longest ? value : longest;
 }
 
-static size_t bucket_of(uint64_t value)
+size_t load_histogram_bucket(uint64_t value)
 {
 	const uint64_t kept = clamp(value);
 	const unsigned shift = shift_of(kept);
 	return ((size_t)shift << LOAD_HISTOGRAM_HALF_BITS) + (size_t)(kept >> shift);
 }
 
-static uint64_t end_of(size_t bucket)
+uint64_t load_histogram_end(size_t bucket)
 {
 	const size_t half = (size_t)1 << LOAD_HISTOGRAM_HALF_BITS;
 	const size_t octave = bucket >> LOAD_HISTOGRAM_HALF_BITS;
@@ -39,7 +37,7 @@ static uint64_t end_of(size_t bucket)
 
 void load_histogram_record(struct load_histogram *histogram, uint64_t value)
 {
-	histogram->buckets[bucket_of(value)]++;
+	histogram->buckets[load_histogram_bucket(value)]++;
 	if (histogram->total == 0 || value < histogram->min)
 		histogram->min = value;
 	if (value > histogram->max)
@@ -71,7 +69,7 @@ uint64_t load_histogram_percentile(const struct load_histogram *histogram, doubl
 	for (size_t i = 0; i < LOAD_HISTOGRAM_BUCKETS; i++) {
 		seen += histogram->buckets[i];
 		if (seen >= wanted) /* the last bucket may end beyond the largest value there was */
-			return end_of(i) < histogram->max ? end_of(i) : histogram->max;
+			return load_histogram_end(i) < histogram->max ? load_histogram_end(i) : histogram->max;
 	}
 	return histogram->max;
 }
@@ -79,9 +77,4 @@ uint64_t load_histogram_percentile(const struct load_histogram *histogram, doubl
 double load_histogram_mean(const struct load_histogram *histogram)
 {
 	return histogram->total == 0 ? 0 : (double)histogram->sum / (double)histogram->total;
-}
-
-uint64_t load_histogram_bucket_end(uint64_t value)
-{
-	return end_of(bucket_of(value));
 }

@@ -7,6 +7,7 @@
 #ifndef HANDFAST_LOAD_HISTOGRAM_H
 #define HANDFAST_LOAD_HISTOGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define LOAD_HISTOGRAM_HALF_BITS 8
@@ -32,7 +33,10 @@ uint64_t load_histogram_percentile(const struct load_histogram *histogram, doubl
 /** @return the mean of the exact values, 0 if empty. */
 double load_histogram_mean(const struct load_histogram *histogram);
 
-/** @return the highest value that is counted in the same bucket as this one. */
-uint64_t load_histogram_bucket_end(uint64_t value);
+/** @return which bucket counts the value, below LOAD_HISTOGRAM_BUCKETS. */
+size_t load_histogram_bucket(uint64_t value);
+
+/** @return the highest value that the bucket counts. */
+uint64_t load_histogram_end(size_t bucket);
 
 #endif

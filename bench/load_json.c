@@ -98,6 +98,7 @@ static void set_counts(json_t *root, const struct load_result *result)
 	set_count(root, "responses", result->responses);
 	set_count(root, "response_bytes", result->response_bytes);
 	set_count(root, "late_starts", result->late_starts);
+	set_number(root, "paused_seconds", (double)result->paused_ns / 1e9);
 	set_number(root, "seconds", (double)result->window_ns / 1e9);
 	set_number(root, "handshakes_per_second", load_result_rate(result));
 	set_number(root, "client_cpu_us_per_handshake", load_result_cpu_us(result));

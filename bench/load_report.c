@@ -76,6 +76,12 @@ static void print_notes(FILE *out, const struct load_plan *plan, const struct lo
 		fprintf(out, "note: chains of certificates were not checked (--ca-file)\n");
 	if (load_result_busy(result) > LOAD_RESULT_SATURATED)
 		fprintf(out, "note: a generator thread was busy all the time: the limit may be this side's\n");
+	if (result->paused_ns > 0)
+		fprintf(out,
+			"note: nothing was started for %.2f s (all threads together), after connections that did not "
+			"come "
+			"about\n",
+			(double)result->paused_ns / 1e9);
 	if (result->late_starts > 0)
 		fprintf(out,
 			"note: %" PRIu64 " of %" PRIu64 " starts were more than 1 ms late; durations count from when "

@@ -89,41 +89,49 @@ static uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t read_counter(const _Atomic uint64_t *counter)
-{
-	return atomic_load_explicit(counter, memory_order_relaxed);
-}
+/* What the watch was told last, and what it is told now. */
+struct views {
+	struct load_progress_view told, total, interval;
+	uint64_t began_ns, told_ns;
+};
 
 /* The lock is held: it orders this after the threads have made their engines. */
-static struct load_run_status read_status(const struct run *run, uint64_t began_ns)
+static void tell(const struct run *run, const struct load_run_watch *watch, struct views *views)
 {
-	struct load_run_status status = {.elapsed_ns = clock_ns() - began_ns};
-	for (unsigned i = 0; i < run->n_threads && run->n_ready == run->n_threads && !run->has_failed; i++) {
-		const struct load_engine_progress *progress = load_engine_progress(run->threads[i].engine);
-		status.handshakes += read_counter(&progress->handshakes);
-		status.errors += read_counter(&progress->errors);
-		status.active += read_counter(&progress->active);
-	}
-	return status;
+	const uint64_t now = clock_ns();
+	views->total = (struct load_progress_view){0};
+	for (unsigned i = 0; i < run->n_threads && run->n_ready == run->n_threads && !run->has_failed; i++)
+		load_progress_read(load_engine_progress(run->threads[i].engine), &views->total);
+	load_progress_since(&views->told, &views->total, &views->interval);
+	const struct load_run_status status = {.elapsed_ns = now - views->began_ns,
+		.interval_ns = now - views->told_ns,
+		.total = &views->total,
+		.interval = &views->interval};
+	watch->tick(watch->context, &status);
+	views->told = views->total;
+	views->told_ns = now;
 }
 
+/* Without memory for the views nobody watches; the run is the same. */
 static void wait_until_done(struct run *run, const struct load_run_watch *watch)
 {
-	const uint64_t began_ns = clock_ns();
+	struct views *views = watch ? calloc(1, sizeof(*views)) : NULL;
 	struct timespec next;
 	clock_gettime(CLOCK_MONOTONIC, &next);
+	if (views)
+		views->began_ns = views->told_ns = clock_ns();
 	pthread_mutex_lock(&run->lock);
 	while (run->n_done < run->n_threads) {
 		const uint64_t now = clock_ns();
 		if (now >= (uint64_t)next.tv_sec * 1000000000U + (uint64_t)next.tv_nsec) {
 			next.tv_sec++;
-			const struct load_run_status status = read_status(run, began_ns);
-			if (watch)
-				watch->tick(watch->context, &status);
+			if (views)
+				tell(run, watch, views);
 		}
 		pthread_cond_timedwait(&run->changed, &run->lock, &next);
 	}
 	pthread_mutex_unlock(&run->lock);
+	free(views);
 }
 
 /* --- a run --- */

@@ -21,9 +21,10 @@ struct load_way {
 /** The kernel's sockets. */
 extern const struct load_way load_run_kernel;
 
-/** Sums over the threads while they run. */
+/** Sums over the threads while they run: since the start, and since they were told last. */
 struct load_run_status {
-	uint64_t elapsed_ns, handshakes, errors, active;
+	uint64_t elapsed_ns, interval_ns;
+	const struct load_progress_view *total, *interval;
 };
 
 /** Called about once a second by the thread that runs load_run(). */

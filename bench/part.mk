@@ -33,6 +33,7 @@ BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp ben
 .PHONY: check-baseline bench-baseline
 # The others are built too, so that none is forgotten.
 check-baseline: setup-tools $(BENCH_PROGRAMS)
+	@tests/lint/baseline_selftest.py
 	@CC='$(CC)' bench/baseline.py check $(BASELINE_PROGRAMS)
 bench-baseline: setup-tools $(BASELINE_PROGRAMS)
 	@CC='$(CC)' bench/baseline.py write $(BASELINE_PROGRAMS)

@@ -53,6 +53,18 @@ static int grow(uint8_t **data, size_t *capacity, size_t used, size_t needed)
 	return 0;
 }
 
+/* A peer that always has something left to read must not make the queue grow by all that it has read. */
+static void forget_sent(struct channel *channel)
+{
+	size_t len = channel->out_len - channel->out_start;
+	if (channel->out_start == 0)
+		return;
+	memmove(channel->out, channel->out + channel->out_start, len);
+	explicit_bzero(channel->out + len, channel->out_len - len);
+	channel->out_start = 0;
+	channel->out_len = len;
+}
+
 static void append(struct channel *channel, const void *data, size_t len)
 {
 	if (len > 0)
@@ -65,6 +77,8 @@ int channel_queue(struct channel *channel, struct bytes head, struct bytes body)
 	if (head.len + body.len > CHANNEL_MESSAGE_MAX_BYTES)
 		return -EMSGSIZE;
 	uint32_t len = (uint32_t)(head.len + body.len);
+	if (channel->out_len + sizeof(len) + len > channel->out_capacity)
+		forget_sent(channel);
 	int error = grow(&channel->out, &channel->out_capacity, channel->out_len, channel->out_len + sizeof(len) + len);
 	if (error != 0)
 		return error;

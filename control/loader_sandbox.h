@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** What a loader process may still do: use memory, read and write descriptors it has, tell the time, end. */
+/** What a loader process may still do: use memory, read and write descriptors it has, tell the time, signal itself,
+ * end. */
 #ifndef HANDFAST_LOADER_SANDBOX_H
 #define HANDFAST_LOADER_SANDBOX_H
 

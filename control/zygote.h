@@ -38,7 +38,7 @@ struct zygote *zygote_start(const struct zygote_role *roles, size_t n_roles);
  * @return the connected stream socket, or -errno (-ETIMEDOUT: the zygote does not answer, -EUSERS: its
  * role has max_children).
  * Owner:   the caller closes the socket; a child whose socket is closed ends itself.
- * Threads: the thread that owns the zygote. Cost: one fork of a small process; waits at most ten seconds.
+ * Threads: the thread that owns the zygote. Cost: one fork of a small process; waits at most thirty seconds.
  */
 int zygote_spawn(struct zygote *zygote, size_t role, pid_t *out_pid);
 

@@ -57,6 +57,16 @@ static void free_arguments(struct arguments *arguments)
 
 /* --- processors -------------------------------------------------------------------------------------------------- */
 
+/* "0, 2, 3": the message of a wrong number says which would be right. */
+static void list_processors(const cpu_set_t *set, char *out, size_t size)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (unsigned processor = 0; processor < CPU_SETSIZE && len < size; processor++)
+		if (CPU_ISSET(processor, set))
+			len += (size_t)snprintf(out + len, size - len, "%s%u", len > 0 ? ", " : "", processor);
+}
+
 /* Which processors the control thread may use: those that no worker polls on, or all where none is left. */
 static int control_processors(const struct config_worker *worker, cpu_set_t *out, char *error, size_t error_size)
 {
@@ -76,8 +86,11 @@ static int control_processors(const struct config_worker *worker, cpu_set_t *out
 	for (size_t i = 0; i < worker->n_lcores; i++) {
 		unsigned processor = worker->lcores[i];
 		if (processor >= CPU_SETSIZE || !CPU_ISSET(processor, &allowed)) {
+			char open_ones[128];
+			list_processors(&allowed, open_ones, sizeof(open_ones));
 			snprintf(error, error_size,
-				"worker.lcores: processor %u does not exist or is not open to this process", processor);
+				"worker.lcores: expected processors that are open to this process (%s), found %u",
+				open_ones, processor);
 			return -EINVAL;
 		}
 		CPU_CLR(processor, &rest);

@@ -146,7 +146,9 @@ static bool parse_icmp(const struct parse *parse)
 		return drop(parse, DROP_ICMP_BAD);
 	if (icmp.data[0] == PACKET_ICMP_UNREACHABLE && icmp.data[1] == PACKET_ICMP_FRAGMENTATION_NEEDED)
 		return parse_icmp_too_big(parse, icmp);
-	if (icmp.data[0] != PACKET_ICMP_ECHO_REQUEST || icmp.data[1] != 0)
+	if (icmp.data[0] != PACKET_ICMP_ECHO_REQUEST)
+		return drop(parse, DROP_ICMP_IGNORED);
+	if (icmp.data[1] != 0)
 		return drop(parse, DROP_ICMP_BAD);
 	parse->packet->kind = PACKET_ECHO_REQUEST;
 	return true;
@@ -233,7 +235,7 @@ static bool parse_icmpv6(const struct parse *parse)
 		parse->packet->kind = PACKET_ECHO_REQUEST;
 		return true;
 	default:
-		return drop(parse, DROP_ICMP_BAD);
+		return drop(parse, DROP_ICMP_IGNORED);
 	}
 }
 

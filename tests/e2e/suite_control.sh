@@ -146,7 +146,7 @@ packets_add_up() {
     handed=$(jq_number rx_handed_off_pkts <<<"$stats")
     dropped=0
     for name in frame_short frame_ethertype frame_not_for_us ip_header ip_checksum ip_fragment ip_not_for_us ip_source \
-        ip_protocol tcp_header tcp_checksum arp_bad icmp_bad icmp_rate tcp_no_listener tcp_no_connection tcp_cookie \
+        ip_protocol tcp_header tcp_checksum arp_bad icmp_bad icmp_ignored icmp_rate tcp_no_listener tcp_no_connection tcp_cookie \
         tcp_connections_full tcp_sequence tcp_ack tcp_duplicate tcp_paws tcp_rst_challenged tcp_syn_challenged tcp_flags \
         tcp_after_close tcp_reassembly_full tcp_buffers_full handoff_full; do
         dropped=$((dropped + $(jq_number "$name" <<<"$stats")))

@@ -22,6 +22,7 @@ suite_load() {
     load_server_rows 's_server' 9031 9032 load_reused_s_server
     load_server_rows 'gnutls-serv' 9041 9042 load_reused_gnutls
     load_feature_rows
+    load_manual_rows
     load_stall_rows
     load_misuse_rows
     load_end
@@ -29,7 +30,7 @@ suite_load() {
 }
 
 load_pki() {
-    share_leaf "$PKI" loadec p256 'load.test,*.load.test'
+    share_leaf "$PKI" loadec p256 'load.test,*.load.test,www.example.com'
     share_leaf "$PKI" loadrsa rsa 'load.test,*.load.test'
     local id
     for id in loadec loadrsa; do
@@ -254,6 +255,33 @@ load_feature_rows() {
         load_bench --sni load.test --rate 2k --search-p99 2ms --duration 150ms 127.0.0.1:9002
 }
 
+# The examples of the manual and of the README as they stand there, but against nginx, and each for a moment.
+load_examples() {
+    sed -nE 's/^(build\/)?handfast-bench (.*(HOST|www\.example\.com|192\.0\.2\.10):443)( .*)?$/\2/p' docs/load.md README.md |
+        sed -E 's/[^ ]*:443$/127.0.0.1:9001/'
+}
+
+# load_runs ARGUMENTS: the program takes them, and handshakes come of them; how fast is not the question here.
+load_runs() {
+    local status=0
+    (cd "$LAB/nginx" && "$LOAD_BENCH" --json "$LAB/load.json" "$@" --warm-up 0 --duration 300ms >"$LAB/load.out") || status=$?
+    cat "$LAB/load.out"
+    [ "$status" -le 1 ] && grep -qE '"handshakes": [1-9]|handshakes +[1-9]' "$LAB/load.json" "$LAB/load.out"
+}
+
+load_manual_rows() {
+    local words example
+    mapfile -t words < <(load_examples)
+    row 'the manual and the README have examples' [ "${#words[@]}" -ge 10 ]
+    ip route add local 10.0.0.0/24 dev lo
+    head -c 1024 /dev/zero >"$LAB/nginx/1k"
+    printf 'a.load.test\nb.load.test 2.5\n' >"$LAB/nginx/names"
+    for example in "${words[@]}"; do
+        # shellcheck disable=SC2086 # options of an example
+        row "manual: $example" load_runs $example
+    done
+}
+
 load_exits() {
     local expected=$1 status=0
     shift
@@ -305,8 +333,10 @@ load_server_dies() {
     kill -KILL "$dying"
     wait "$bench" || status=$?
     local took=$((($(date +%s%N) - began) / 1000000))
-    echo "took $took ms, exit $status"
-    [ "$status" -eq 1 ] && [ "$took" -lt 2500 ] && [ "$(load_number handshakes)" -gt 0 ] && [ "$(load_number refused)" -gt 0 ]
+    echo "took $took ms, exit $status, $(load_number refused) refused"
+    [ "$status" -eq 1 ] && [ "$took" -lt 2500 ] && [ "$(load_number handshakes)" -gt 0 ] || return 1
+    # Of 64 connections at once each is refused once or twice, then one behind each pause.
+    [ "$(load_number refused)" -gt 0 ] && [ "$(load_number refused)" -lt 300 ]
 }
 
 load_misuse_rows() {
@@ -325,7 +355,7 @@ load_misuse_rows() {
     row 'a source that is not ours' load_refused 'found: unreachable' --source 198.51.100.77 127.0.0.1:9001
     row 'an option that is none' load_refused 'no option "--frobnicate"' --frobnicate 127.0.0.1:9001
     row 'no target' load_refused 'expected a target HOST:PORT, found none' --count 5
-    row 'a server that ends in mid-run: counted, and on time' load_server_dies
+    row 'a server that ends in mid-run: counted, not hammered, and on time' load_server_dies
 }
 
 # handfastd over the tap: its own count is ours, and one for the connection that is tried first.

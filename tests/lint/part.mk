@@ -4,11 +4,14 @@
 OUR_C := $(wildcard config/*.c dataplane/*.c control/*.c bench/load_*.c bench/handfast_bench.c)
 OUR_FORMATTED := $(OUR_C) $(wildcard config/*.h dataplane/*.h control/*.h tests/*/*.c tests/*/*.h bench/*.c bench/*.h)
 
+# Every shell script there is.
+OUR_SHELL := $(sort $(wildcard *.sh */*.sh */*/*.sh))
+
 .PHONY: lint
 lint: all
 	@tests/lint/selftest.py
 	@tests/lint/lint.py . $(BUILD)
-	@shellcheck -S warning -x .ci/run tests/support/*.sh $(wildcard tests/*/*.sh bench/*/*.sh)
+	@shellcheck -S warning -x .ci/run $(OUR_SHELL)
 
 .PHONY: format check-format
 format:

@@ -307,6 +307,13 @@ def rule_counters(tree):
     return findings
 
 
+def rule_load_options(tree):
+    """Every option of the load generator is in its manual."""
+    manual = tree.texts.get("docs/load.md", "") + tree.texts.get("docs/load-dpdk.md", "")
+    rows = re.findall(r'^LOAD_OPTION\(\w+, \w+, "([\w-]+)"', tree.texts.get("bench/load_option.def", ""), re.M)
+    return [f"bench/load_option.def: --{name} is not in docs/load.md" for name in rows if not re.search(rf"--{name}(?![\w-])", manual)]
+
+
 def rule_doc_links(tree):
     """Relative links in the documentation, and file names in backticks with a folder, lead to files that are there."""
     findings = []

@@ -29,6 +29,8 @@ GOOD = {
     "bench/bench_all.c": SPDX + '#include "ctl.h"\n',
     "dataplane/stat.def": SPDX + 'STAT(RX, "rx_pkts", "packets")\n',
     "docs/counters.md": "`rx_pkts` packets, [architecture](architecture.md)\n",
+    "bench/load_option.def": SPDX + 'LOAD_OPTION(COUNT, runs, "runs", "N", "1", 1, 2, "so many")\n',
+    "docs/load.md": "`--runs` so often\n",
     "docs/architecture.md": "`dataplane/stage.c`\n",
     "tests/unit/test_stage.c": SPDX,
 }
@@ -55,6 +57,7 @@ BAD = [
     ("long function", "dataplane/stage.c", SPDX + "int stage_run(void)\n{\n" + "\t;\n" * 61 + "}\n", "rule_function_length"),
     ("long file", "dataplane/stage.c", SPDX + "\n" * 601, "rule_file_length"),
     ("a counter nobody counts", "dataplane/stat.def", SPDX + 'STAT(RX, "rx_pkts", "packets")\nSTAT(TX, "tx_pkts", "packets")\n', "rule_counters"),
+    ("an option that no manual tells", "bench/load_option.def", SPDX + 'LOAD_OPTION(COUNT, load, "load", "N", "1", 1, 2, "so many")\n', "rule_load_options"),
     ("no licence", "dataplane/stage.c", "int stage_x;\n", "rule_spdx"),
     ("unfinished", "dataplane/stage.c", SPDX + "/* TO" + "DO: later */\n", "rule_words"),
     ("volatile", "dataplane/stage.c", SPDX + "static volatile int x;\n", "rule_words"),

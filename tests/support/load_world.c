@@ -151,7 +151,7 @@ static void tell_connect(struct load_world *world, uint32_t slot)
 {
 	const struct load_transport_events *events = &world->transport.events;
 	world->streams[slot].connect_at = 0;
-	if (world->server == LOAD_WORLD_REFUSES) {
+	if (world->server == LOAD_WORLD_REFUSES || world->now_ns < world->refuses_until_ns) {
 		events->ended(events->context, slot, LOAD_TRANSPORT_REFUSED);
 	} else if (world->server == LOAD_WORLD_UNREACHABLE) {
 		events->ended(events->context, slot, LOAD_TRANSPORT_UNREACHABLE);

@@ -42,6 +42,7 @@ struct load_world {
 	enum load_world_server server;
 	uint64_t round_trip_ns, service_ns;  /**< one handshake at a time, each so long */
 	uint64_t stall_from_ns, stall_to_ns; /**< nothing is served in between */
+	uint64_t refuses_until_ns;           /**< RST for SYN until then */
 	uint64_t dies_at_ns;                 /**< from then on it is silent; 0: never */
 	const char *response;                /**< for each request; NULL: silence */
 	bool gives_tickets, takes_tickets;

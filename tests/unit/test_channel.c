@@ -143,6 +143,45 @@ static void test_large_message(void)
 	end();
 }
 
+/* Octets of the stream of equal messages, from a place in it on, are what they should be. */
+static bool is_stream(const uint8_t *octets, size_t n, size_t at, uint32_t size)
+{
+	uint8_t length[sizeof(size)];
+	memcpy(length, &size, sizeof(size));
+	for (size_t i = 0; i < n; i++) {
+		size_t place = (at + i) % (size + sizeof(size));
+		if (octets[i] != (place < sizeof(size) ? length[place] : 'a'))
+			return false;
+	}
+	return true;
+}
+
+/* A share full of large files: the next one is queued before the last one has been read to its end. */
+static void test_queue_of_a_slow_reader_stays_small(void)
+{
+	const size_t size = (size_t)1 << 20;
+	uint8_t *data = malloc(size), *received = malloc(2 * size);
+	size_t queued = 0, taken = 0;
+	begin();
+	memset(data, 'a', size);
+	for (unsigned round = 0; round < 32; round++) {
+		CU_ASSERT_EQUAL_FATAL(channel_queue(&channel, (struct bytes){data, size}, text("")), 0);
+		queued += size + 4;
+		/* The peer always leaves the second half of the newest. */
+		while (queued - taken > size / 2) {
+			CU_ASSERT_EQUAL_FATAL(channel_step(&channel), 0);
+			ssize_t n = recv(peer, received, queued - taken - size / 2, MSG_DONTWAIT);
+			n = n > 0 ? n : 0;
+			CU_ASSERT_FATAL(is_stream(received, (size_t)n, taken, (uint32_t)size));
+			taken += (size_t)n;
+		}
+	}
+	CU_ASSERT(channel.out_capacity < 4 * size);
+	free(received);
+	free(data);
+	end();
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -152,6 +191,7 @@ int main(void)
 		{"a peer that dies with something unread", test_peer_that_dies_unread},
 		{"lengths beyond the bound", test_bad_lengths},
 		{"a message larger than the socket takes", test_large_message},
+		{"the queue of a slow reader stays small", test_queue_of_a_slow_reader_stays_small},
 		CU_TEST_INFO_NULL,
 	};
 	return unit_run("channel", tests);

@@ -140,6 +140,49 @@ static void a_server_that_stops_does_not_hold_the_run(void)
 	load_world_destroy(world);
 }
 
+/* What users saw: with the server down, the generator took a whole core to be refused. */
+static void a_target_that_refuses_is_not_hammered(void)
+{
+	struct load_world *world = load_world_create();
+	world->plan.connections = 64;
+	world->server = LOAD_WORLD_REFUSES;
+	struct load_engine *engine = load_world_run(world);
+	const struct load_result *result = load_engine_result(engine);
+	/* The first 64 together, then one behind each pause of 1, 2, 4, 8 and then 16 ms, and a round trip each. */
+	CU_ASSERT(result->causes[LOAD_CAUSE_REFUSED] >= 64 + 55 && result->causes[LOAD_CAUSE_REFUSED] <= 64 + 67);
+	CU_ASSERT_EQUAL(result->causes[LOAD_CAUSE_REFUSED], result->started);
+	CU_ASSERT_DOUBLE_EQUAL((double)result->paused_ns, (double)S, 0.03 * (double)S);
+	load_engine_destroy(engine);
+	load_world_destroy(world);
+}
+
+static void a_target_that_comes_back_has_the_whole_load(void)
+{
+	struct load_world *world = load_world_create();
+	world->plan.duration_ns = 2 * S;
+	world->refuses_until_ns = world->now_ns + S;
+	struct load_engine *engine = load_world_run(world);
+	const struct load_result *result = load_engine_result(engine);
+	CU_ASSERT_DOUBLE_EQUAL((double)result->handshakes, 5000, 90); /* in the second second, 16 ms late at most */
+	CU_ASSERT_DOUBLE_EQUAL((double)result->paused_ns, (double)S, 0.03 * (double)S);
+	load_engine_destroy(engine);
+	load_world_destroy(world);
+}
+
+/* What is asked for is asked for: the load of an open loop does not depend on the server. */
+static void an_open_loop_does_not_pause(void)
+{
+	struct load_world *world = load_world_create();
+	set_rate(world, 2000);
+	world->server = LOAD_WORLD_REFUSES;
+	struct load_engine *engine = load_world_run(world);
+	const struct load_result *result = load_engine_result(engine);
+	CU_ASSERT_EQUAL(result->causes[LOAD_CAUSE_REFUSED], 2000);
+	CU_ASSERT_EQUAL(result->paused_ns, 0);
+	load_engine_destroy(engine);
+	load_world_destroy(world);
+}
+
 static void shares_of_a_plan_add_up(void)
 {
 	struct load_world *world = load_world_create();
@@ -189,6 +232,9 @@ int main(void)
 			{"warm-up is not measured", warm_up_is_not_measured},
 			{"a count ends the run", a_count_ends_the_run},
 			{"a server that stops does not hold the run", a_server_that_stops_does_not_hold_the_run},
+			{"a target that refuses is not hammered", a_target_that_refuses_is_not_hammered},
+			{"a target that comes back has the whole load", a_target_that_comes_back_has_the_whole_load},
+			{"an open loop does not pause", an_open_loop_does_not_pause},
 			{"shares of a plan add up", shares_of_a_plan_add_up},
 			{"a stop ends the run", a_stop_ends_the_run},
 			{"an engine that is destroyed ends its streams", an_engine_that_is_destroyed_ends_its_streams},

@@ -30,7 +30,7 @@ static void a_value_is_kept_to_within_one_part_in_256(void)
 		const uint64_t power = UINT64_C(1) << bits;
 		const uint64_t value = i % 4 == 0 ? power - 1 + load_random_below(&random, 3)
 						  : power + load_random_below(&random, power);
-		const uint64_t end = load_histogram_bucket_end(value);
+		const uint64_t end = load_histogram_end(load_histogram_bucket(value));
 		if (value >= UINT64_C(1) << LOAD_HISTOGRAM_MAX_BITS)
 			continue;
 		CU_ASSERT_FATAL(end >= value);
@@ -41,9 +41,9 @@ static void a_value_is_kept_to_within_one_part_in_256(void)
 static void buckets_follow_each_other_without_a_gap(void)
 {
 	uint64_t buckets = 1;
-	uint64_t end = load_histogram_bucket_end(0);
+	uint64_t end = load_histogram_end(load_histogram_bucket(0));
 	while (end < (UINT64_C(1) << LOAD_HISTOGRAM_MAX_BITS) - 1) {
-		const uint64_t next = load_histogram_bucket_end(end + 1);
+		const uint64_t next = load_histogram_end(load_histogram_bucket(end + 1));
 		CU_ASSERT_FATAL(next > end);
 		end = next;
 		buckets++;

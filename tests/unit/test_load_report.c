@@ -36,6 +36,7 @@ static void rates_errors_and_percentiles_are_there(void)
 	CU_ASSERT_FALSE(says("cheat"));
 	CU_ASSERT_FALSE(says("resumed"));
 	CU_ASSERT_FALSE(says("busy all the time"));
+	CU_ASSERT_FALSE(says("nothing was started"));
 	free(text);
 	load_sample_fini(&sample);
 }
@@ -47,12 +48,14 @@ static void cheats_and_limits_are_named(void)
 		"--poisson", "192.0.2.1:443");
 	sample.result->busiest_ns = sample.result->window_ns;
 	sample.result->late_starts = 7;
+	sample.result->paused_ns = 1500000000;
 	print(&sample);
 	CU_ASSERT(says("open loop, 500 per second (Poisson), at most 10000 at once"));
 	CU_ASSERT(says("cheat: one key share per thread"));
 	CU_ASSERT(says("cheat: 100 of 1008 signatures"));
 	CU_ASSERT(says("20.0 % (20.0 % asked"));
 	CU_ASSERT(says("busy all the time"));
+	CU_ASSERT(says("nothing was started for 1.50 s"));
 	CU_ASSERT(says("7 of 1008 starts were more than 1 ms late"));
 	free(text);
 	load_sample_fini(&sample);

@@ -19,16 +19,20 @@ static enum load_transport_open connect_nowhere(struct load_transport *transport
 	return LOAD_TRANSPORT_NO_ROUTE;
 }
 
-static void poll_nothing(struct load_transport *transport, uint64_t until_ns)
-{
-	(void)transport;
-	(void)until_ns;
-}
+/* A thread's clock: it stands where the engine wanted to be woken. */
+static _Thread_local uint64_t clock_ns = 1;
 
 static uint64_t now_ns(struct load_transport *transport)
 {
 	(void)transport;
-	return 1;
+	return clock_ns;
+}
+
+static void poll_nothing(struct load_transport *transport, uint64_t until_ns)
+{
+	(void)transport;
+	if (until_ns > clock_ns)
+		clock_ns = until_ns;
 }
 
 static const struct load_transport_ops ops = {
@@ -80,7 +84,7 @@ static void make_plan(struct load_plan *plan, unsigned threads)
 
 static void count_tick(void *context, const struct load_run_status *status)
 {
-	CU_ASSERT(status->errors <= 100);
+	CU_ASSERT(status->total->errors <= 100);
 	++*(unsigned *)context;
 }
 

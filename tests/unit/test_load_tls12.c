@@ -1,146 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_tls12.h"
-#include "load_pair.h"
-#include "scratch_folder.h"
-#include "unit.h"
+#include "load_tls_cases.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include <openssl/pem.h>
-
-static struct load_pair pair;
-static struct load_error error;
-static struct load_tls_settings settings;
-static struct scratch_folder folder;
-
-static void set_up(void)
-{
-	settings = (struct load_tls_settings){0};
-	CU_ASSERT_FATAL(load_pair_init(&pair, &load_tls12_ops));
-	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
-}
-
-static void tear_down(void)
-{
-	load_pair_fini(&pair);
-}
-
-static enum load_cause cause(void)
-{
-	return pair.ops->outcome(pair.client).cause;
-}
-
-static const char *write_root(const X509 *certificate)
-{
-	const char *path = scratch_folder_path(&folder, "ca.pem");
-	FILE *file = fopen(path, "w");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-	CU_ASSERT(PEM_write_X509(file, certificate) == 1);
-	fclose(file);
-	return path;
-}
-
-static void a_handshake_completes_and_data_goes_both_ways(void)
-{
-	uint8_t request[5];
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_STRING_EQUAL(SSL_get_version(pair.server), "TLSv1.2");
-	CU_ASSERT_STRING_EQUAL(SSL_get_servername(pair.server, TLSEXT_NAMETYPE_host_name), "a.example");
-	CU_ASSERT_FALSE(pair.ops->outcome(pair.client).resumed);
-	CU_ASSERT(pair.ops->write(pair.client, (struct bytes){(const uint8_t *)"hello", 5}));
-	const struct bytes output = pair.ops->output(pair.client);
-	BIO_write(SSL_get_rbio(pair.server), output.data, (int)output.len);
-	pair.ops->output_consume(pair.client, output.len);
-	CU_ASSERT_EQUAL(SSL_read(pair.server, request, sizeof(request)), 5);
-	CU_ASSERT_EQUAL(SSL_write(pair.server, "first", 5), 5);
-	CU_ASSERT_EQUAL(SSL_write(pair.server, "second", 6), 6);
-	load_pair_move(&pair);
-	CU_ASSERT_STRING_EQUAL(pair.plain, "firstsecond");
-}
-
-static void a_server_that_closes_is_told_from_one_that_fails(void)
-{
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	SSL_shutdown(pair.server);
-	load_pair_move(&pair);
-	CU_ASSERT_EQUAL(pair.result, LOAD_TLS_CLOSED);
-}
-
-static void our_close_reaches_the_server(void)
-{
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	pair.ops->shut(pair.client);
-	load_pair_move(&pair);
-	CU_ASSERT(SSL_get_shutdown(pair.server) & SSL_RECEIVED_SHUTDOWN);
-	CU_ASSERT_FALSE(pair.ops->write(pair.client, (struct bytes){(const uint8_t *)"x", 1}));
-}
-
-static void a_ticket_resumes(void)
-{
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	struct load_ticket *ticket = pair.ops->take_ticket(pair.client);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(ticket);
-	CU_ASSERT(pair.ops->ticket_is_fresh(ticket, 2000));
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, ticket));
-	CU_ASSERT(pair.ops->outcome(pair.client).resumed);
-	CU_ASSERT_EQUAL(SSL_session_reused(pair.server), 1);
-	pair.ops->ticket_free(ticket);
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL)); /* and the next does not */
-	CU_ASSERT_FALSE(pair.ops->outcome(pair.client).resumed);
-}
-
-static void a_server_without_tickets_gives_none(void)
-{
-	SSL_CTX_set_options(pair.server_context, SSL_OP_NO_TICKET);
-	SSL_CTX_set_session_cache_mode(pair.server_context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_num_tickets(pair.server_context, 0);
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_PTR_NULL(pair.ops->take_ticket(pair.client));
-}
-
-static void another_name_is_seen_where_it_is_looked_for(void)
-{
-	CU_ASSERT_FALSE(load_pair_run(&pair, "b.example", true, NULL));
-	CU_ASSERT_EQUAL(cause(), LOAD_CAUSE_WRONG_NAME);
-	CU_ASSERT(load_pair_run(&pair, "b.example", false, NULL));
-	CU_ASSERT(load_pair_run(&pair, "", true, NULL));
-}
-
-static void a_chain_is_checked_against_the_ca_file(void)
-{
-	settings.ca_file = write_root(pair.ca.root);
-	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
-	CU_ASSERT(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT(load_pair_run(&pair, "a.example", true, NULL)); /* also by the judgement that was kept */
-	struct test_certificates_ca other;
-	CU_ASSERT_FATAL(test_certificates_ca_init(&other));
-	settings.ca_file = write_root(other.root);
-	test_certificates_ca_fini(&other);
-	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
-	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_EQUAL(cause(), LOAD_CAUSE_UNTRUSTED);
-	CU_ASSERT(load_pair_run(&pair, "a.example", false, NULL));
-}
-
-static void an_alert_is_counted_by_its_number(void)
-{
-	settings.signatures = "rsa_pss_rsae_sha256"; /* the server has an ECDSA key */
-	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
-	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_EQUAL(cause(), LOAD_CAUSE_ALERT);
-	CU_ASSERT_EQUAL(pair.ops->outcome(pair.client).alert, 40);
-}
-
-static void what_is_no_tls_is_a_breach_of_protocol(void)
-{
-	size_t used;
-	const struct load_tls_start start = {.random = &pair.random};
-	CU_ASSERT(pair.ops->start(pair.client, &start));
-	CU_ASSERT_EQUAL(pair.ops->feed(pair.client, (struct bytes){(const uint8_t *)"HTTP/1.1 400 Bad", 16}, &used),
-		LOAD_TLS_FAILED);
-	CU_ASSERT_EQUAL(cause(), LOAD_CAUSE_PROTOCOL);
-}
+static struct load_pair *const pair = &load_tls_cases.pair;
+static struct load_error *const error = &load_tls_cases.error;
 
 static void names_are_read_and_refused(void)
 {
@@ -151,17 +16,14 @@ static void names_are_read_and_refused(void)
 		{.reuse_key_share = true}};
 	static const char *const options[] = {"--groups", "--groups", "--groups", "--ciphers", "--signatures", "--alpn",
 		"--ca-file", "--reuse-key-share"};
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		CU_ASSERT_FALSE(load_pair_open(&pair, &wrong[i], &error));
-		CU_ASSERT_EQUAL(strncmp(error.text, options[i], strlen(options[i])), 0);
-	}
-	settings = (struct load_tls_settings){.groups = "P-256",
+	load_tls_cases_refuse(wrong, options, sizeof(wrong) / sizeof(wrong[0]));
+	const struct load_tls_settings right = {.groups = "P-256",
 		.suites = "ECDHE-ECDSA-CHACHA20-POLY1305",
 		.signatures = "ecdsa_secp256r1_sha256",
 		.alpn = "http/1.1"};
-	CU_ASSERT_FATAL(load_pair_open(&pair, &settings, &error));
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair.server), "ECDHE-ECDSA-CHACHA20-POLY1305");
+	CU_ASSERT_FATAL(load_pair_open(pair, &right, error));
+	CU_ASSERT_FATAL(load_pair_run(pair, "a.example", true, NULL));
+	CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair->server), "ECDHE-ECDSA-CHACHA20-POLY1305");
 }
 
 static void lists_are_separated_by_commas_or_colons(void)
@@ -173,51 +35,40 @@ static void lists_are_separated_by_commas_or_colons(void)
 			.suites = "AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256",
 			.signatures = "ed25519:ecdsa_secp256r1_sha256"}};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		CU_ASSERT_FATAL(load_pair_open(&pair, &lists[i], &error));
-		SSL_CTX_set1_groups_list(pair.server_context, "P-256"); /* the second of ours */
-		CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-		CU_ASSERT_EQUAL(SSL_get_shared_group(pair.server, 0), NID_X9_62_prime256v1);
-		CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair.server), "ECDHE-ECDSA-AES128-GCM-SHA256");
+		CU_ASSERT_FATAL(load_pair_open(pair, &lists[i], error));
+		SSL_CTX_set1_groups_list(pair->server_context, "P-256"); /* the second of ours */
+		CU_ASSERT_FATAL(load_pair_run(pair, "a.example", true, NULL));
+		CU_ASSERT_EQUAL(SSL_get_shared_group(pair->server, 0), NID_X9_62_prime256v1);
+		CU_ASSERT_STRING_EQUAL(SSL_get_cipher(pair->server), "ECDHE-ECDSA-AES128-GCM-SHA256");
 	}
 }
 
 static void a_bad_signature_is_named(void)
 {
-	pair.breaks_signatures = true;
-	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, NULL));
-	CU_ASSERT_EQUAL(cause(), LOAD_CAUSE_BAD_SIGNATURE);
+	pair->breaks_signatures = true;
+	CU_ASSERT_FALSE(load_pair_run(pair, "a.example", true, NULL));
+	CU_ASSERT_EQUAL(load_tls_cases_cause(), LOAD_CAUSE_BAD_SIGNATURE);
 }
 
 /* What a user saw: after responses that ended without close_notify nothing could be resumed. */
 static void a_session_outlives_a_connection_that_was_cut(void)
 {
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL));
-	struct load_ticket *ticket = pair.ops->take_ticket(pair.client);
+	CU_ASSERT_FATAL(load_pair_run(pair, "a.example", true, NULL));
+	struct load_ticket *ticket = pair->ops->take_ticket(pair->client);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ticket);
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, NULL)); /* frees the first connection */
-	CU_ASSERT(pair.ops->ticket_is_fresh(ticket, 1000));
-	CU_ASSERT_FATAL(load_pair_run(&pair, "a.example", true, ticket));
-	CU_ASSERT(pair.ops->outcome(pair.client).resumed);
-	pair.ops->ticket_free(ticket);
+	CU_ASSERT_FATAL(load_pair_run(pair, "a.example", true, NULL)); /* frees the first connection */
+	CU_ASSERT(pair->ops->ticket_is_fresh(ticket, 1000));
+	CU_ASSERT_FATAL(load_pair_run(pair, "a.example", true, ticket));
+	CU_ASSERT(pair->ops->outcome(pair->client).resumed);
+	pair->ops->ticket_free(ticket);
 }
 
 int main(void)
 {
-	CU_TestInfo tests[] = {{"names are read and refused", names_are_read_and_refused},
+	static const CU_TestInfo own[] = {{"names are read and refused", names_are_read_and_refused},
 		{"lists are separated by commas or colons", lists_are_separated_by_commas_or_colons},
 		{"a bad signature is named", a_bad_signature_is_named},
 		{"a session outlives a connection that was cut", a_session_outlives_a_connection_that_was_cut},
-		{"a handshake completes and data goes both ways", a_handshake_completes_and_data_goes_both_ways},
-		{"a server that closes is told from one that fails", a_server_that_closes_is_told_from_one_that_fails},
-		{"our close reaches the server", our_close_reaches_the_server}, {"a ticket resumes", a_ticket_resumes},
-		{"a server without tickets gives none", a_server_without_tickets_gives_none},
-		{"another name is seen where it is looked for", another_name_is_seen_where_it_is_looked_for},
-		{"a chain is checked against the CA file", a_chain_is_checked_against_the_ca_file},
-		{"an alert is counted by its number", an_alert_is_counted_by_its_number},
-		{"what is no TLS is a breach of protocol", what_is_no_tls_is_a_breach_of_protocol}, CU_TEST_INFO_NULL};
-	if (!scratch_folder_init(&folder))
-		return 2;
-	const int status = unit_run_each("load_tls12", tests, set_up, tear_down);
-	scratch_folder_fini(&folder);
-	return status;
+		CU_TEST_INFO_NULL};
+	return load_tls_cases_run("load_tls12", &load_tls12_ops, "TLSv1.2", own);
 }

@@ -30,6 +30,7 @@ static int run_rogue(int socket, const void *context)
 {
 	static uint8_t message[65536];
 	size_t len;
+	const pid_t parent = getppid();
 	(void)context;
 	if (loader_sandbox_enter(LOADER_PROCESS_MEMORY_BYTES) != 0 ||
 		channel_receive(socket, message, sizeof(message), &len) != 0)
@@ -48,6 +49,8 @@ static int run_rogue(int socket, const void *context)
 		(void)!mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (strncmp(what, "fork", 4) == 0)
 		(void)!fork();
+	if (strncmp(what, "signal", 6) == 0) /* number 0 hits nobody: only the right to send is tried */
+		(void)!syscall(SYS_tgkill, parent, parent, 0);
 	while (strncmp(what, "spin", 4) == 0)
 		;
 	const uint32_t nonsense[] = {0xffffffff, 1};
@@ -231,6 +234,7 @@ static void test_sandbox(void)
 	check_rogue("socket");
 	check_rogue("exec");
 	check_rogue("fork");
+	check_rogue("signal");
 }
 
 static void test_cpu_time(void)
@@ -287,7 +291,7 @@ int main(void)
 		{"a death blames the oldest job", test_death_blames_the_oldest},
 		{"1 MiB is taken, 6 MiB is not", test_largest_and_too_large},
 		{"a crash marks its file, and loading goes on", test_crash},
-		{"files, sockets, code, children: the process ends", test_sandbox},
+		{"files, sockets, code, children, signals: the process ends", test_sandbox},
 		{"CPU time is limited", test_cpu_time},
 		{"an answer that makes no sense", test_nonsense},
 		{"a rogue that tries nothing is served", test_rogue_itself_is_no_fault},

@@ -257,7 +257,7 @@ static void test_arp(void)
 
 static void test_echo_requests(void)
 {
-	static const uint8_t v4[12] = {8}, v6[12] = {128}, reply[12] = {0}, timestamp[20] = {13}, redirect[12] = {5, 1};
+	static const uint8_t v4[12] = {8}, v6[12] = {128}, with_code[12] = {8, 1};
 	struct packet packet;
 	struct frame frame = frame_icmp("192.0.2.1", "192.0.2.10", v4, sizeof(v4));
 	expect(&frame, PACKET_ECHO_REQUEST, &packet);
@@ -270,14 +270,31 @@ static void test_echo_requests(void)
 	refuse_every_prefix(&frame);
 	frame.data[frame.transport_at + 9] ^= 1;
 	refuse(&frame, DROP_ICMP_BAD);
-	frame = frame_icmp("192.0.2.1", "192.0.2.10", reply, sizeof(reply));
-	refuse(&frame, DROP_ICMP_BAD);
-	frame = frame_icmp("192.0.2.1", "192.0.2.10", timestamp, sizeof(timestamp));
-	refuse(&frame, DROP_ICMP_BAD);
-	frame = frame_icmp("192.0.2.1", "192.0.2.10", redirect, sizeof(redirect));
+	frame = frame_icmp("192.0.2.1", "192.0.2.10", with_code, sizeof(with_code));
 	refuse(&frame, DROP_ICMP_BAD);
 	frame = frame_icmp("192.0.2.1", "192.0.2.10", v4, 7);
 	refuse(&frame, DROP_ICMP_BAD);
+}
+
+/* Nothing is wrong with them, and an administrator need not look for it: a kernel sends some when its link comes up. */
+static void test_other_icmp_is_ignored(void)
+{
+	static const uint8_t reply[12] = {0}, timestamp[20] = {13}, redirect[12] = {5, 1};
+	static const uint8_t router_solicitation[16] = {133}, listener_report[28] = {143}, v6_unreachable[48] = {1, 4};
+	struct frame frame = frame_icmp("192.0.2.1", "192.0.2.10", reply, sizeof(reply));
+	refuse(&frame, DROP_ICMP_IGNORED);
+	frame = frame_icmp("192.0.2.1", "192.0.2.10", timestamp, sizeof(timestamp));
+	refuse(&frame, DROP_ICMP_IGNORED);
+	frame = frame_icmp("192.0.2.1", "192.0.2.10", redirect, sizeof(redirect));
+	refuse(&frame, DROP_ICMP_IGNORED);
+	frame = frame_icmp("fe80::1", "ff02::2", router_solicitation, sizeof(router_solicitation));
+	refuse(&frame, DROP_ICMP_IGNORED);
+	frame = frame_icmp("::", "ff02::16", listener_report, sizeof(listener_report));
+	refuse(&frame, DROP_ICMP_IGNORED);
+	frame.data[frame.transport_at + 9] ^= 1; /* a wrong checksum is another matter */
+	refuse(&frame, DROP_ICMP_BAD);
+	frame = frame_icmp("2001:db8::1", "2001:db8::10", v6_unreachable, sizeof(v6_unreachable));
+	refuse(&frame, DROP_ICMP_IGNORED);
 }
 
 static void test_too_big_over_ipv4(void)
@@ -310,7 +327,7 @@ static void test_too_big_over_ipv4(void)
 	message[17] = 6;
 	message[1] = 1; /* host unreachable resets nothing, RFC 5927 */
 	frame = frame_icmp("203.0.113.9", "192.0.2.10", message, sizeof(message));
-	refuse(&frame, DROP_ICMP_BAD);
+	refuse(&frame, DROP_ICMP_IGNORED);
 }
 
 static void test_too_big_over_ipv6(void)
@@ -410,7 +427,7 @@ static void test_advertisement(void)
 	expect(&frame, PACKET_ADVERTISEMENT, &packet);
 	message[0] = 134; /* router advertisement: nobody asked */
 	frame = frame_icmp("2001:db8::1", "ff02::1", message, sizeof(message));
-	refuse(&frame, DROP_ICMP_BAD);
+	refuse(&frame, DROP_ICMP_IGNORED);
 }
 
 int main(void)
@@ -429,6 +446,7 @@ int main(void)
 		{"bad IPv6 headers", test_bad_ipv6_headers},
 		{"ARP", test_arp},
 		{"echo requests", test_echo_requests},
+		{"other ICMP is ignored, and counted apart", test_other_icmp_is_ignored},
 		{"packet too big over IPv4", test_too_big_over_ipv4},
 		{"packet too big over IPv6", test_too_big_over_ipv6},
 		{"neighbour solicitation", test_solicitation},
