@@ -9,10 +9,14 @@ static char *plain_copy(const char *text)
 	char *copy = strdup(text != NULL && text[0] != '\0' ? text : "-");
 	if (copy == NULL)
 		abort();
-	for (unsigned char *at = (unsigned char *)copy; *at != '\0'; at++)
-		/* C1 controls are two octets in UTF-8, 0xc2 0x80 to 0x9f. */
-		if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
+	for (unsigned char *at = (unsigned char *)copy; *at != '\0'; at++) {
+		/* C1 controls are two octets in UTF-8, 0xc2 0x80 to 0x9f: the second alone commands an 8-bit terminal.
+		 */
+		if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			at[0] = at[1] = '?';
+		else if (*at < 0x20 || *at == 0x7f)
 			*at = '?';
+	}
 	return copy;
 }
 
