@@ -2,6 +2,7 @@
 /** handfastctl: asks a running handfastd over its control socket. */
 #include "ctl_client.h"
 #include "ctl_print.h"
+#include "ctl_table.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -134,23 +135,40 @@ static json_t *request_bare(int n, char **words, const struct options *options)
 	return n > 1 ? NULL : json_pack("{s:s}", "command", words[0]);
 }
 
-/* The request that the words of the command line stand for, or NULL if they stand for none. */
+/* What was expected and what was found. */
+static void refuse_words(const char *expected, int n, char **words)
+{
+	fprintf(stderr, "handfastctl: expected %s, found ", expected);
+	for (int i = 0; i < n; i++) {
+		fputs(i > 0 ? " " : "", stderr);
+		ctl_table_print_text(words[i], stderr);
+	}
+	fputs(n == 0 ? "no command; see handfastctl --help\n" : "; see handfastctl --help\n", stderr);
+}
+
+/* The request that the words of the command line stand for; NULL, with a message, if they stand for none. */
 static json_t *make_request(int n, char **words, const struct options *options)
 {
 	static const struct {
-		const char *word;
+		const char *word, *form;
 		json_t *(*make)(int n, char **words, const struct options *options);
 	} makers[] = {
-		{"show", request_show},
-		{"explain", request_explain},
-		{"refresh", request_refresh},
-		{"reload", request_bare},
-		{"stats", request_bare},
-		{"lint", request_bare},
+		{"show", "show certs, show bindings, show connections or show share", request_show},
+		{"explain", "explain IP PORT [NAME]", request_explain},
+		{"refresh", "refresh [NAME]", request_refresh},
+		{"reload", "reload alone", request_bare},
+		{"stats", "stats alone", request_bare},
+		{"lint", "lint alone", request_bare},
 	};
-	for (size_t i = 0; n > 0 && i < sizeof(makers) / sizeof(makers[0]); i++)
-		if (strcmp(makers[i].word, words[0]) == 0)
-			return makers[i].make(n, words, options);
+	for (size_t i = 0; n > 0 && i < sizeof(makers) / sizeof(makers[0]); i++) {
+		if (strcmp(makers[i].word, words[0]) != 0)
+			continue;
+		json_t *request = makers[i].make(n, words, options);
+		if (request == NULL)
+			refuse_words(makers[i].form, n, words);
+		return request;
+	}
+	refuse_words("show, explain, refresh, reload, stats or lint", n, words);
 	return NULL;
 }
 
@@ -185,7 +203,7 @@ int main(int argc, char **argv)
 		return code;
 	json_t *request = make_request(argc - optind, argv + optind, &options);
 	if (request == NULL)
-		return usage_error("no such command, or not with these arguments");
+		return EXIT_USAGE;
 	json_t *answer = ctl_client_ask(options.socket, request, error, sizeof(error));
 	if (answer == NULL) {
 		fprintf(stderr, "handfastctl: %s\n", error);

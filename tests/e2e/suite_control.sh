@@ -74,6 +74,8 @@ check_rows() {
     row 'check: random octets' checks '.'
     row 'help: handfastd' prints '--check' "$HANDFASTD" --help
     row 'help: handfastctl' prints 'explain' "$HANDFASTCTL" --help
+    row 'usage: what was expected and found' prints 'expected explain IP PORT.*found explain 192.0.2.10 https' \
+        sh -c "'$HANDFASTCTL' explain 192.0.2.10 https 2>&1 || :"
     row 'usage: unknown option' not "$HANDFASTD" --no-such-option
 }
 
