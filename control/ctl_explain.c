@@ -33,6 +33,8 @@ static void print_query(const json_t *query, FILE *out)
 		print(out, "server name ", name, "\n");
 	else
 		fputs("no server name\n", out);
+	if (text_of(query, "ip_note")[0] != '\0')
+		print(out, "  ", text_of(query, "ip_note"), "\n");
 	if (text_of(query, "note")[0] != '\0')
 		print(out, "  ", text_of(query, "note"), "\n");
 }

@@ -197,12 +197,26 @@ static void add_none(const struct command *command, json_t *answer, const struct
 	json_object_set_new(answer, "near", suggest_describe(command->context, &explain->near));
 }
 
-static json_t *describe_query(const struct explain *explain)
+/* Bindings of any address match it, yet no packet for it is answered. Link-local addresses are made from the ports' MAC
+ * addresses, so nothing is said of them. What a port answers for is as of the start: a reload changes no port. */
+static const char *address_note(const struct command *command, const struct ip_address *ip)
 {
+	const struct config *config = command->context->shared->config;
+	bool is_link_local = ip->octets[0] == 0xfe && (ip->octets[1] & 0xc0) == 0x80;
+	for (size_t i = 0; i < config->n_ports; i++)
+		for (size_t j = 0; j < config->ports[i].n_addresses; j++)
+			if (ip_address_equal(&config->ports[i].addresses[j].ip, ip))
+				return NULL;
+	return is_link_local ? NULL : "no port has this address: nobody gets an answer there";
+}
+
+static json_t *describe_query(const struct command *command)
+{
+	const struct explain *explain = command->state;
 	char ip[IP_ADDRESS_TEXT_SIZE];
-	return json_pack("{s:s, s:i, s:o, s:o}", "ip", ip_address_format(&explain->query.local_ip, ip), "port",
-		(int)explain->query.local_port, "name",
-		command_text(explain->query.name.len > 0 ? explain->query.name.text : NULL), "note",
+	return json_pack("{s:s, s:o, s:i, s:o, s:o}", "ip", ip_address_format(&explain->query.local_ip, ip), "ip_note",
+		command_text(address_note(command, &explain->query.local_ip)), "port", (int)explain->query.local_port,
+		"name", command_text(explain->query.name.len > 0 ? explain->query.name.text : NULL), "note",
 		command_text(explain->name_reading));
 }
 
@@ -211,7 +225,7 @@ static json_t *answer(const struct command *command, const struct cert_select_re
 	const struct explain *explain = command->state;
 	bool found = result->verdict == CERT_SELECT_FOUND;
 	json_t *object = json_pack("{s:b, s:b, s:b, s:o, s:O}", "ok", 1, "found", found, "listening", 1, "query",
-		describe_query(explain), "walk", explain->steps);
+		describe_query(command), "walk", explain->steps);
 	if (found)
 		add_found(command, object, result);
 	else if (result->verdict == CERT_SELECT_NONE)
@@ -221,10 +235,10 @@ static json_t *answer(const struct command *command, const struct cert_select_re
 	return object;
 }
 
-static json_t *answer_not_listening(const struct explain *explain)
+static json_t *answer_not_listening(const struct command *command)
 {
 	return json_pack("{s:b, s:b, s:b, s:o, s:[], s:s, s:s}", "ok", 1, "found", 0, "listening", 0, "query",
-		describe_query(explain), "walk", "verdict", "none", "why",
+		describe_query(command), "walk", "verdict", "none", "why",
 		"no binding on that address and port: connections are reset");
 }
 
@@ -235,7 +249,7 @@ static json_t *poll_explain(struct command *command)
 	struct cert_select_result result;
 	if (!binding_listens(atomic_load_explicit(&command->context->shared->bindings, memory_order_relaxed),
 		    &explain->query.local_ip, explain->query.local_port))
-		return answer_not_listening(explain);
+		return answer_not_listening(command);
 	if (!publish_is_settled(publish, explain->loading.text) && !is_late(command))
 		return NULL;
 	walk(command, &result);

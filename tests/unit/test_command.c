@@ -133,6 +133,33 @@ static void test_explain_wildcard(void)
 }
 
 /* The story: a file that lacks one letter. */
+/* A binding of any address matches an address that no port has; nobody answers there, and the walk alone hides it. */
+static void test_explain_an_address_that_is_not_ours(void)
+{
+	static struct config_address address;
+	static struct config_port port = {.addresses = &address, .n_addresses = 1};
+	static const char line[] = "{\"command\": \"explain\", \"ip\": \"%s\", \"port\": %d}";
+	static const struct {
+		const char *ip;
+		int port;
+		bool is_told;
+	} rows[] = {
+		{"192.0.2.1", 443, false}, {"192.0.2.2", 443, true}, {"192.0.2.2", 4, true}, {"fe80::1", 443, false}};
+	CU_ASSERT_EQUAL_FATAL(ip_address_parse("192.0.2.1", &address.ip), 0);
+	world.config.ports = &port;
+	world.config.n_ports = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char request[256];
+		snprintf(request, sizeof(request), line, rows[i].ip, rows[i].port);
+		json_t *answer = ask(request);
+		const char *note = text_of(json_object_get(answer, "query"), "ip_note");
+		CU_ASSERT_EQUAL(strstr(note, "no port has this address") != NULL, rows[i].is_told);
+		json_decref(answer);
+	}
+	world.config.ports = NULL;
+	world.config.n_ports = 0;
+}
+
 static void test_explain_near_miss(void)
 {
 	json_t *answer = explain("cawl.nau.edu", 443);
@@ -350,6 +377,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"malformed requests are answered", test_malformed_requests},
 		{"wrong arguments are told", test_wrong_arguments},
+		{"explain: an address that is not ours", test_explain_an_address_that_is_not_ours},
 		{"explain: found", test_explain_found},
 		{"explain: wildcard", test_explain_wildcard},
 		{"explain: the misnamed file and its right name", test_explain_near_miss},
