@@ -23,11 +23,20 @@ static void warn_no_bindings(struct config_reader *reader, const char *name)
 			reader->problems, &place, "expected at least one binding, found none: no port is listened on");
 }
 
+/* libconfig has a word for what is wrong, and none for what would be right. */
+static const char *expected_by(const char *libconfig_text)
+{
+	return strncmp(libconfig_text, "duplicate", 9) == 0 ? "each name once in its group"
+							    : "name = value; with brackets and quotes in pairs";
+}
+
 static void note_syntax_error(struct config_reader *reader, const config_t *parsed)
 {
 	struct config_place place = {0};
 	place.file = config_source_find(reader->source, (unsigned)config_error_line(parsed), &place.line);
-	config_problems_error(reader->problems, &place, "%s", config_error_text(parsed));
+	const char *text = config_error_text(parsed);
+	config_problems_error(
+		reader->problems, &place, "expected %s, found here or just before: %s", expected_by(text), text);
 }
 
 static void read_settings(struct config_reader *reader, const char *name)

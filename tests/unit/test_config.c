@@ -213,11 +213,14 @@ static void test_all_problems_at_once_in_file_order(void)
 		"test.cfg:5: tls.strickt: expected a known key, found this one: did you mean \"strict\"?\n");
 }
 
+#define SYNTAX "expected name = value; with brackets and quotes in pairs, found here or just before: syntax error\n"
+
 static void test_syntax_errors(void)
 {
-	loaded_config_reject("ports = (\n{ device = \"d\"\n addresses = 5 } );;;\n", "test.cfg:3: syntax error\n");
-	loaded_config_reject("tls = { };\ntls = { };\n", "test.cfg:2: duplicate setting name\n");
-	loaded_config_reject("x = \"abc\n", "test.cfg:2: syntax error\n");
+	loaded_config_reject("ports = (\n{ device = \"d\"\n addresses = 5 } );;;\n", "test.cfg:3: " SYNTAX);
+	loaded_config_reject("tls = { };\ntls = { };\n", "test.cfg:2: expected each name once in its group, found here "
+							 "or just before: duplicate setting name\n");
+	loaded_config_reject("x = \"abc\n", "test.cfg:2: " SYNTAX);
 }
 
 /* libconfig reads 4294967739 as 443 without a word. */
