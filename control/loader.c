@@ -148,12 +148,14 @@ int loader_submit(struct loader *loader, const struct loader_job *job, void *job
 	struct process *process = find_free(loader, job);
 	if (process == NULL)
 		return -EBUSY;
+	/* Not started: what it may still have are jobs of its predecessor, about to be told of. */
+	bool is_first = process->n_jobs == 0 || process->channel.fd < 0;
 	int error = start(loader, process);
 	if (error == 0)
 		error = queue_job(&process->channel, job);
 	if (error != 0)
 		return error;
-	if (process->n_jobs == 0)
+	if (is_first)
 		process->deadline_ms = now_ms + JOB_TIMEOUT_MS;
 	process->jobs[(process->first + process->n_jobs++) % LOADER_MAX_QUEUED] = job_context;
 	return 0;

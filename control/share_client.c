@@ -162,11 +162,13 @@ int share_client_read(struct share_client *client, const char *name, uint64_t no
 	size_t len = strnlen(name, NAME_MAX + 1);
 	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
+	/* Without a process: the reads that there may be are of one that was given up, about to be told of. */
+	bool is_first = client->state == IDLE || client->channel.fd < 0;
 	int error = ask(client, SHARE_PROCESS_READ, name);
 	if (error != 0)
 		return error;
 	memcpy(client->names[(client->first + client->n_reads++) % SHARE_CLIENT_MAX_READS], name, len + 1);
-	if (client->state == IDLE)
+	if (is_first)
 		client->deadline_ms = now_ms + client->answer_timeout_ms;
 	client->state = READING;
 	return 0;

@@ -53,6 +53,8 @@ static int run_rogue(int socket, const void *context)
 		(void)!syscall(SYS_tgkill, parent, parent, 0);
 	while (strncmp(what, "spin", 4) == 0)
 		;
+	while (strncmp(what, "hang", 4) == 0 && channel_receive(socket, message, sizeof(message), &len) == 0)
+		;
 	const uint32_t nonsense[] = {0xffffffff, 1};
 	if (strncmp(what, "nonsense", 8) == 0)
 		channel_send(socket, (struct bytes){(const uint8_t *)nonsense, 8}, (struct bytes){NULL, 0});
@@ -77,6 +79,21 @@ static void loaded(void *context, void *job_context, enum certificate_fault faul
 	outcome->n++;
 	outcome->fault = fault;
 	outcome->message_len = message.len;
+}
+
+/* Asks for the next thing as soon as it is told of the last. */
+static struct {
+	struct loader *loader;
+	struct loader_job job;
+	struct outcome *outcome;
+	uint64_t now_ms;
+} next;
+
+static void loaded_and_next(void *context, void *job_context, enum certificate_fault fault, struct bytes message)
+{
+	loaded(context, job_context, fault, message);
+	if (next.outcome != job_context)
+		CU_ASSERT_EQUAL(loader_submit(next.loader, &next.job, next.outcome, next.now_ms), 0);
 }
 
 static void returned(void *context, void *job_context)
@@ -190,6 +207,31 @@ static void test_death_blames_the_oldest(void)
 	loader_destroy(loader);
 }
 
+/* What is submitted while the jobs of a dead loader are told of has a loader and a time of its own. */
+static void test_next_job_while_a_death_is_told(void)
+{
+	struct outcome culprit = {0}, innocent = {0}, later = {0};
+	const uint64_t begin_ms = 1000, end_ms = 1000000;
+	struct loader_listener listener = {.loaded = loaded_and_next, .returned = returned};
+	struct loader *loader = loader_create(zygote, ROLE_ROGUE, 1, &listener);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(loader);
+	struct loader_job job = {.file = "hang", .content = {pfx, 10}, .is_light = true};
+	next.loader = loader;
+	next.job = job;
+	next.outcome = &later;
+	next.now_ms = end_ms;
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &culprit, begin_ms), 0);
+	CU_ASSERT_EQUAL(loader_submit(loader, &job, &innocent, begin_ms), 0);
+	loader_step(loader, end_ms);
+	CU_ASSERT_EQUAL(culprit.fault, CERTIFICATE_FAULT_LOADER_DIED);
+	CU_ASSERT_EQUAL(innocent.n_returned, 1);
+	CU_ASSERT_EQUAL(loader_job_count(loader), 1);
+	loader_step(loader, end_ms);
+	CU_ASSERT_EQUAL(later.n, 0);
+	CU_ASSERT_EQUAL(loader_job_count(loader), 1);
+	loader_destroy(loader);
+}
+
 static void test_largest_and_too_large(void)
 {
 	struct loader *loader = create(ROLE_LOADER, 1);
@@ -289,6 +331,7 @@ int main(void)
 		{"several at once", test_several_at_once},
 		{"light jobs queue", test_light_jobs_queue},
 		{"a death blames the oldest job", test_death_blames_the_oldest},
+		{"the next job while a death is told", test_next_job_while_a_death_is_told},
 		{"1 MiB is taken, 6 MiB is not", test_largest_and_too_large},
 		{"a crash marks its file, and loading goes on", test_crash},
 		{"files, sockets, code, children, signals: the process ends", test_sandbox},

@@ -22,6 +22,8 @@ static struct scratch_folder folder;
 /* What the listener has been told. */
 static struct {
 	unsigned n_entries, n_listed, n_read, n_found, n_hints;
+	struct share_client *asks_again; /* with the first read that fails, for another file */
+	uint64_t now_ms;
 	int error;
 	char names[256], content[64];
 } told;
@@ -48,6 +50,11 @@ static void read_file(void *context, const char *name, int error, struct bytes c
 	told.n_read++;
 	told.error = error;
 	snprintf(told.content, sizeof(told.content), "%s:%.*s", name, (int)content.len, (const char *)content.data);
+	if (told.asks_again != NULL && error != 0) {
+		struct share_client *client = told.asks_again;
+		told.asks_again = NULL;
+		CU_ASSERT_EQUAL(share_client_read(client, "again.pfx", told.now_ms), 0);
+	}
 }
 
 static void found(void *context, const char *name, int error)
@@ -242,6 +249,25 @@ static void test_hang(void)
 	share_client_destroy(client);
 }
 
+/* What is asked for while the reads of a process that hung are told of has a time of its own. */
+static void test_next_read_while_a_hang_is_told(void)
+{
+	const uint64_t end_ms = TIMEOUT_S * 1000;
+	struct share_client *client = create(ROLE_SILENT);
+	CU_ASSERT_EQUAL(share_client_read(client, "a.pfx", 0), 0);
+	CU_ASSERT_EQUAL(share_client_read(client, "b.pfx", 0), 0);
+	told.asks_again = client;
+	told.now_ms = end_ms;
+	share_client_step(client, end_ms);
+	CU_ASSERT_EQUAL(told.n_read, 2);
+	share_client_step(client, 2 * end_ms - 1);
+	CU_ASSERT_EQUAL(told.n_read, 2);
+	share_client_step(client, 2 * end_ms);
+	CU_ASSERT_EQUAL(told.n_read, 3);
+	CU_ASSERT_EQUAL(told.error, -ETIMEDOUT);
+	share_client_destroy(client);
+}
+
 /* Files that come are a sign of life; the time runs from the last. */
 static void test_hang_half_way(void)
 {
@@ -292,6 +318,7 @@ int main(void)
 		{"a name that is too long", test_name_too_long},
 		{"hints of changes", test_hints},
 		{"a server that hangs", test_hang},
+		{"the next read while a hang is told", test_next_read_while_a_hang_is_told},
 		{"a server that hangs half-way", test_hang_half_way},
 		{"a share process that dies", test_death},
 		{"a share process that sends nonsense", test_nonsense},
