@@ -196,6 +196,7 @@ int config_load_text(const char *text, const char *name, struct config_problems 
 /** Wipe the secrets in a configuration and free it. NULL is allowed. */
 void config_free(struct config *config);
 
+/** Free the list and its texts; the struct is empty afterwards. */
 void config_problems_free(struct config_problems *problems);
 
 /** Print one line per problem: "file:line: key: expected …, found …"; warnings say "warning: " after the key. */

@@ -33,6 +33,7 @@ struct certificate_issuers {
  */
 X509 *certificate_issuers_parse(struct certificate_issuers *issuers, struct bytes der);
 
+/** Let go of all that is kept; the struct may be used again. */
 void certificate_issuers_fini(struct certificate_issuers *issuers);
 
 #endif

@@ -34,6 +34,7 @@ struct certificate_material_passwords {
 	size_t n;
 };
 
+/** Nothing in it yet, and the whole budget of iterations. */
 void certificate_material_init(struct certificate_material *material);
 /** Free everything in it; it may be used again. */
 void certificate_material_fini(struct certificate_material *material);

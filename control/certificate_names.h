@@ -19,6 +19,7 @@ struct certificate_names {
  * @return 0 or -ENOMEM. Owner: the caller; certificate_names_fini(). Threads: any.
  */
 int certificate_names_read(const X509 *certificate, struct certificate_names *out);
+/** Free what certificate_names_read() has given; n is 0 afterwards. */
 void certificate_names_fini(struct certificate_names *names);
 
 /**

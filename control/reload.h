@@ -43,6 +43,7 @@ void reload_request(struct reload *reload, uint64_t now_ms);
 /** Go on with it. @param now_ms monotonic */
 void reload_step(struct reload *reload, uint64_t now_ms);
 
+/** @return where it stands: a copy, but for the problems, which live until the next reading ends. */
 struct reload_state reload_get_state(const struct reload *reload);
 
 /** Entries for poll(2). @param fds one of them. @return how many. */

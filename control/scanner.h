@@ -29,6 +29,7 @@ struct scanner_state {
  */
 struct scanner *scanner_create(const struct config *config, struct zygote *zygote, size_t share_role,
 	const struct scan_listener *listener, const uint8_t key[16], uint64_t now_ms);
+/** NULL is allowed. */
 void scanner_destroy(struct scanner *scanner);
 
 /** Go on with a configuration that was read again. @param store must live until the next call, or as long as the
@@ -45,7 +46,9 @@ void scanner_look_now(struct scanner *scanner, uint64_t now_ms);
 /** Entries for poll(2). @param fds 2 of them. @return how many. */
 size_t scanner_poll_fds(const struct scanner *scanner, struct pollfd *fds);
 
+/** @return where it stands, a copy. */
 struct scanner_state scanner_get_state(const struct scanner *scanner);
+/** @return what the last listing has found; the scanner's. */
 const struct scan *scanner_get_scan(const struct scanner *scanner);
 
 #endif

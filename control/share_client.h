@@ -37,6 +37,7 @@ struct share_client_listener {
  */
 struct share_client *share_client_create(
 	struct zygote *zygote, size_t role, unsigned answer_timeout_s, const struct share_client_listener *listener);
+/** Its process ends by itself; what was asked is not told of any more. NULL is allowed. */
 void share_client_destroy(struct share_client *client);
 
 /**
@@ -61,6 +62,7 @@ int share_client_find(struct share_client *client, const char *name, uint64_t no
 
 /** For poll(2). @return the socket, -1 if there is none at the moment. */
 int share_client_fd(const struct share_client *client);
+/** @return the poll(2) events to wait for on that socket. */
 short share_client_events(const struct share_client *client);
 
 /** Serve what has arrived, and time-outs. */

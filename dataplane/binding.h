@@ -67,6 +67,7 @@ struct binding_walk {
  * Threads: the control thread.
  */
 struct binding_table *binding_table_create(const struct config *config, const uint8_t key[16]);
+/** NULL is allowed. Threads: the control thread, after a grace period. */
 void binding_table_destroy(struct binding_table *table);
 
 /** @return the configuration that the table was made from. Threads: any. */

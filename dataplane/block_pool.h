@@ -27,6 +27,7 @@ struct block_pool;
  * @return the pool, or NULL if address space is out. Owner: the caller. Threads: one worker.
  */
 struct block_pool *block_pool_create(uint64_t max_bytes);
+/** Unmap all blocks, given out or not. NULL is allowed. */
 void block_pool_destroy(struct block_pool *pool);
 
 /** @return a block with next NULL and len 0, its data undefined; NULL if the bound is reached. Cost: O(1). */
@@ -35,7 +36,9 @@ struct block_pool_block *block_pool_get(struct block_pool *pool);
 /** Give one block back. Memory stays committed: the pool's peak is its cost. */
 void block_pool_put(struct block_pool *pool, struct block_pool_block *block);
 
+/** @return blocks given out now. */
 uint32_t block_pool_in_use(const struct block_pool *pool);
+/** @return blocks that may be given out at once. */
 uint32_t block_pool_capacity(const struct block_pool *pool);
 
 #endif

@@ -25,6 +25,7 @@ struct flow_table;
  * @return the table, or NULL if memory is out. Owner: the caller. Threads: one worker.
  */
 struct flow_table *flow_table_create(uint32_t max_flows, const uint8_t hash_key[16]);
+/** Free the table; the keys are their owners'. NULL is allowed. */
 void flow_table_destroy(struct flow_table *table);
 
 /** @return the key that was inserted, equal to this one, from which its owner finds the connection; or NULL. */
@@ -39,6 +40,7 @@ bool flow_table_insert(struct flow_table *table, struct flow_key *key);
 /** Take out a key that is in the table. Cost: O(probe length); no tombstones are left. */
 void flow_table_remove(struct flow_table *table, const struct flow_key *key);
 
+/** @return keys in the table. */
 uint32_t flow_table_count(const struct flow_table *table);
 
 #endif

@@ -39,6 +39,7 @@ struct local_address_hop {
  * Threads: created anywhere; then read by any number of threads.
  */
 struct local_address_table *local_address_create(const struct local_address_link *links, size_t n_links);
+/** NULL is allowed. */
 void local_address_destroy(struct local_address_table *table);
 
 /** @return true if the address is ours on that port and VLAN. Threads: any. Cost: O(log n). */

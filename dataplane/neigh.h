@@ -63,6 +63,7 @@ struct neigh_callbacks {
  */
 struct neigh *neigh_create(const struct local_address_table *addresses, const struct neigh_callbacks *callbacks,
 	const uint8_t key[16], struct stats *stats);
+/** Drop what is held and free. NULL is allowed. */
 void neigh_destroy(struct neigh *neigh);
 
 /**

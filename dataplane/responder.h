@@ -37,6 +37,7 @@ struct responder;
  * @return the responder, or NULL if memory is out. Owner: the caller. Threads: one worker.
  */
 struct responder *responder_create(const struct responder_page *page, bool http2, unsigned max_requests);
+/** NULL is allowed. */
 void responder_destroy(struct responder *responder);
 
 /**
@@ -47,6 +48,7 @@ enum responder_result responder_feed(struct responder *responder, struct bytes p
 
 /** @return a view of the plaintext to send, len 0 if none; valid until the next call. */
 struct bytes responder_output(struct responder *responder);
+/** Drop the first n octets of the output: they have been given to TLS. */
 void responder_output_consume(struct responder *responder, size_t n);
 
 #endif

@@ -31,6 +31,7 @@ void responder_buffer_drop(struct responder_buffer *output, size_t n);
 /** @return true if there is more than a client may have waiting. */
 bool responder_buffer_is_full(const struct responder_buffer *output);
 
+/** Free the octets; out_of_memory stays. */
 void responder_buffer_release(struct responder_buffer *output);
 
 #endif

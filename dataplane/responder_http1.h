@@ -16,6 +16,7 @@ struct responder_http1;
 /** @param page, output  of the responder, which outlives this. @return NULL if memory is out. Owner: the caller. */
 struct responder_http1 *responder_http1_create(
 	const struct responder_page *page, struct responder_buffer *output, unsigned max_requests);
+/** NULL is allowed. */
 void responder_http1_destroy(struct responder_http1 *http1);
 
 /** As responder_feed(). */

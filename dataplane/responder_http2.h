@@ -24,6 +24,7 @@ struct responder_http2;
  */
 struct responder_http2 *responder_http2_create(
 	const struct responder_page *page, struct responder_buffer *output, unsigned max_requests);
+/** NULL is allowed. */
 void responder_http2_destroy(struct responder_http2 *http2);
 
 /** As responder_feed(). */

@@ -49,12 +49,19 @@ struct tcp_conn;
 /** Take and clear the events. */
 uint32_t tcp_conn_take_events(struct tcp_conn *conn);
 
+/** Keep a pointer of the user's with the connection; NULL at first. */
 void tcp_conn_set_user(struct tcp_conn *conn, void *user);
+/** @return that pointer. */
 void *tcp_conn_user(const struct tcp_conn *conn);
+/** @return the four-tuple; valid until tcp_conn_release(). */
 const struct flow_key *tcp_conn_key(const struct tcp_conn *conn);
+/** @return the state (RFC 9293 section 3.3.2). */
 enum tcp_conn_state tcp_conn_get_state(const struct tcp_conn *conn);
+/** @return "established", …; a constant. */
 const char *tcp_conn_state_name(enum tcp_conn_state state);
+/** @return why it was closed; TCP_CLOSE_NONE while it is open. */
 enum tcp_conn_close_reason tcp_conn_close_reason(const struct tcp_conn *conn);
+/** @return the smoothed round-trip time (RFC 6298), 0 before it was measured. */
 uint32_t tcp_conn_srtt_us(const struct tcp_conn *conn);
 
 /** @return bytes that can be read now. */

@@ -48,6 +48,7 @@ struct tcp_stack_callbacks {
 	bool (*listens)(void *context, const struct flow_key *key);
 };
 
+/** What a stack has where nobody says otherwise. */
 void tcp_stack_settings_default(struct tcp_stack_settings *out);
 
 /**

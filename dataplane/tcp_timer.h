@@ -34,7 +34,9 @@ void tcp_timer_set_reorder(struct tcp_conn *conn, uint32_t after_us);
 /** Nothing is in flight and something waits for the peer's window: probe it. Nothing if already so. */
 void tcp_timer_need_persist(struct tcp_conn *conn);
 
+/** An acknowledgement is owed, and may wait for company (RFC 9293 section 3.8.6.3). */
 void tcp_timer_set_delayed_ack(struct tcp_conn *conn);
+/** It has left. */
 void tcp_timer_stop_delayed_ack(struct tcp_conn *conn);
 
 /** @param after_us  0: never. */
@@ -49,7 +51,9 @@ void tcp_timer_start_connect(struct tcp_conn *conn);
 /** The send queue wanted a block and there was none: raise TCP_EVENT_WRITABLE after a while. */
 void tcp_timer_set_memory_retry(struct tcp_conn *conn);
 
+/** Nothing is in flight any more. */
 void tcp_timer_stop_retransmit(struct tcp_conn *conn);
+/** The connection is closed. */
 void tcp_timer_stop_all(struct tcp_conn *conn);
 
 /** The wheel says so: run what is due. */

@@ -28,6 +28,7 @@ struct timer_wheel {
 	struct timer_wheel_node *slots[TIMER_WHEEL_LEVELS][TIMER_WHEEL_SLOTS];
 };
 
+/** An empty wheel that stands at now_us. */
 void timer_wheel_init(struct timer_wheel *wheel, uint64_t now_us);
 
 /** Set (or move) a timer. It never expires before due_us, and at most a tick later. */

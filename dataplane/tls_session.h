@@ -75,6 +75,7 @@ struct tls_session_info {
  */
 struct tls_session_engine *tls_session_engine_create(
 	const struct tls_session_settings *settings, char *error, size_t error_size);
+/** NULL is allowed. */
 void tls_session_engine_destroy(struct tls_session_engine *engine);
 
 /**
@@ -114,6 +115,7 @@ void tls_session_output_consume(struct tls_session *session, size_t n);
 
 /** @return true once the handshake is complete. */
 bool tls_session_established(const struct tls_session *session);
+/** What was negotiated. @param out  always written. */
 void tls_session_get_info(const struct tls_session *session, struct tls_session_info *out);
 
 /**

@@ -70,6 +70,7 @@ struct worker_snapshot {
  */
 struct worker *worker_create(unsigned index, unsigned lcore, struct worker_shared *shared, struct port *const *ports,
 	size_t n_ports, char *error, size_t error_size);
+/** NULL is allowed. Threads: the main thread, after worker_run() has returned. */
 void worker_destroy(struct worker *worker);
 
 /** Tell a worker of its fellows, for the software hand-off of flows; before any of them runs. */
