@@ -29,12 +29,34 @@ static void refuse(const struct frame *frame, enum drop_reason expected)
 static void refuse_every_prefix(const struct frame *frame)
 {
 	for (size_t len = 0; len < frame->len; len++) {
-		uint8_t *exact = malloc(len + 1);
+		uint8_t *exact = malloc(len); /* and not an octet more */
 		CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
 		memcpy(exact, frame->data, len);
 		struct packet packet;
 		enum drop_reason reason;
 		CU_ASSERT_FALSE(packet_parse((struct bytes){exact, len}, 0, &packet, &reason));
+		free(exact);
+	}
+}
+
+/*
+ * The same for an ICMP message: each shorter one, in a packet whose lengths and checksums are right, so that it is the
+ * message's own reader who must see the end. One of accepted_len octets is another good message.
+ */
+static void refuse_every_shorter(
+	const char *source, const char *destination, const uint8_t *message, uint16_t len, uint16_t accepted_len)
+{
+	for (uint16_t shorter = 0; shorter < len; shorter++) {
+		if (shorter == accepted_len)
+			continue;
+		struct frame frame = frame_icmp(source, destination, message, shorter);
+		uint8_t *exact = malloc(frame.len);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
+		memcpy(exact, frame.data, frame.len);
+		struct packet packet;
+		enum drop_reason reason = DROP_REASONS;
+		CU_ASSERT_FALSE(packet_parse((struct bytes){exact, frame.len}, 0, &packet, &reason));
+		CU_ASSERT_EQUAL(reason, DROP_ICMP_BAD);
 		free(exact);
 	}
 }
@@ -257,7 +279,7 @@ static void test_arp(void)
 
 static void test_echo_requests(void)
 {
-	static const uint8_t v4[12] = {8}, v6[12] = {128}, with_code[12] = {8, 1};
+	static const uint8_t v4[12] = {8}, v6[12] = {128}, v4_with_code[12] = {8, 1}, v6_with_code[12] = {128, 1};
 	struct packet packet;
 	struct frame frame = frame_icmp("192.0.2.1", "192.0.2.10", v4, sizeof(v4));
 	expect(&frame, PACKET_ECHO_REQUEST, &packet);
@@ -270,10 +292,16 @@ static void test_echo_requests(void)
 	refuse_every_prefix(&frame);
 	frame.data[frame.transport_at + 9] ^= 1;
 	refuse(&frame, DROP_ICMP_BAD);
-	frame = frame_icmp("192.0.2.1", "192.0.2.10", with_code, sizeof(with_code));
+	frame = frame_icmp("192.0.2.1", "192.0.2.10", v4_with_code, sizeof(v4_with_code));
 	refuse(&frame, DROP_ICMP_BAD);
-	frame = frame_icmp("192.0.2.1", "192.0.2.10", v4, 7);
+	frame = frame_icmp("2001:db8::1", "2001:db8::10", v6_with_code, sizeof(v6_with_code));
 	refuse(&frame, DROP_ICMP_BAD);
+	refuse_every_shorter("192.0.2.1", "192.0.2.10", v4, 8, 8);
+	refuse_every_shorter("2001:db8::1", "2001:db8::10", v6, 8, 8);
+	frame = frame_icmp("192.0.2.1", "192.0.2.10", v4, 8);
+	expect(&frame, PACKET_ECHO_REQUEST, &packet);
+	frame = frame_icmp("2001:db8::1", "2001:db8::10", v6, 8);
+	expect(&frame, PACKET_ECHO_REQUEST, &packet);
 }
 
 /* Nothing is wrong with them, and an administrator need not look for it: a kernel sends some when its link comes up. */
@@ -299,12 +327,13 @@ static void test_other_icmp_is_ignored(void)
 
 static void test_too_big_over_ipv4(void)
 {
-	/* type 3 code 4, MTU 1400; then an IPv4 header and 8 octets of TCP: 443 → 1234, sequence 0x01020304. */
-	uint8_t message[36] = {3, 4, 0, 0, 0, 0, 0x05, 0x78, 0x45, 0, 0, 60, 0, 0, 0x40, 0, 63, 6, 0, 0, 192, 0, 2, 10,
+	/* type 3 code 4, MTU 1400; then an IPv4 header and 8 octets of TCP: 443 → 1234, sequence 0x01020304. It quotes
+	 * another address than it is sent to: no part may be taken for the other. */
+	uint8_t message[36] = {3, 4, 0, 0, 0, 0, 0x05, 0x78, 0x45, 0, 0, 60, 0, 0, 0x40, 0, 63, 6, 0, 0, 192, 0, 2, 11,
 		198, 51, 100, 7, 0x01, 0xbb, 0x04, 0xd2, 1, 2, 3, 4};
 	struct packet packet;
 	struct frame frame = frame_icmp("203.0.113.9", "192.0.2.10", message, sizeof(message));
-	struct ip_address ours = frame_ip("192.0.2.10"), theirs = frame_ip("198.51.100.7");
+	struct ip_address ours = frame_ip("192.0.2.11"), theirs = frame_ip("198.51.100.7");
 	expect(&frame, PACKET_TOO_BIG, &packet);
 	CU_ASSERT_TRUE(ip_address_equal(&packet.too_big.source_ip, &ours));
 	CU_ASSERT_TRUE(ip_address_equal(&packet.too_big.destination_ip, &theirs));
@@ -312,8 +341,7 @@ static void test_too_big_over_ipv4(void)
 	CU_ASSERT_EQUAL(packet.too_big.destination_port, 1234);
 	CU_ASSERT_EQUAL(packet.too_big.sequence, 0x01020304);
 	CU_ASSERT_EQUAL(packet.too_big.mtu_bytes, 1400);
-	frame = frame_icmp("203.0.113.9", "192.0.2.10", message, sizeof(message) - 1);
-	refuse(&frame, DROP_ICMP_BAD);
+	refuse_every_shorter("203.0.113.9", "192.0.2.10", message, sizeof(message), sizeof(message));
 	message[8] = 0x4f; /* the quoted header claims 60 octets */
 	frame = frame_icmp("203.0.113.9", "192.0.2.10", message, sizeof(message));
 	refuse(&frame, DROP_ICMP_BAD);
@@ -334,7 +362,7 @@ static void test_too_big_over_ipv6(void)
 {
 	uint8_t message[56] = {2, 0, 0, 0, 0, 0, 0x05, 0x14, 0x60, [14] = 6, [48] = 0x01, 0xbb, 0x04, 0xd2, 1, 2, 3, 4};
 	struct packet packet;
-	struct ip_address ours = frame_ip("2001:db8::10"), theirs = frame_ip("2001:db8:1::7");
+	struct ip_address ours = frame_ip("2001:db8::11"), theirs = frame_ip("2001:db8:1::7");
 	memcpy(message + 16, ours.octets, 16);
 	memcpy(message + 32, theirs.octets, 16);
 	struct frame frame = frame_icmp("2001:db8:9::9", "2001:db8::10", message, sizeof(message));
@@ -346,6 +374,15 @@ static void test_too_big_over_ipv6(void)
 	CU_ASSERT_EQUAL(packet.too_big.mtu_bytes, 1300);
 	frame = frame_icmp("2001:db8:9::9", "2001:db8::10", message, sizeof(message) - 1);
 	refuse(&frame, DROP_ICMP_BAD);
+	message[8] = 0x40; /* quotes another version */
+	frame = frame_icmp("2001:db8:9::9", "2001:db8::10", message, sizeof(message));
+	refuse(&frame, DROP_ICMP_BAD);
+	message[8] = 0x60;
+	message[14] = 17; /* quotes UDP */
+	frame = frame_icmp("2001:db8:9::9", "2001:db8::10", message, sizeof(message));
+	refuse(&frame, DROP_ICMP_BAD);
+	message[14] = 6;
+	refuse_every_shorter("2001:db8:9::9", "2001:db8::10", message, sizeof(message), sizeof(message));
 	struct ip_address mapped = frame_ip("192.0.2.10");
 	memcpy(message + 16, mapped.octets, 16);
 	frame = frame_icmp("2001:db8:9::9", "2001:db8::10", message, sizeof(message));
@@ -381,6 +418,28 @@ static void test_solicitation(void)
 	CU_ASSERT_FALSE(packet.nd.has_mac);
 	frame = frame_icmp("::", "ff02::1:ff00:10", message, 24);
 	expect(&frame, PACKET_SOLICITATION, &packet);
+}
+
+/* The hardware address of another option, or of one that is longer, is nobody's. */
+static void test_other_options_give_no_address(void)
+{
+	uint8_t message[40];
+	struct packet packet;
+	make_solicitation(message);
+	message[24] = 2; /* of an advertisement */
+	struct frame frame = frame_icmp("2001:db8::1", "ff02::1:ff00:10", message, 32);
+	expect(&frame, PACKET_SOLICITATION, &packet);
+	CU_ASSERT_FALSE(packet.nd.has_mac);
+	memset(message + 32, 0, 8);
+	message[24] = 1;
+	message[25] = 2; /* 16 octets: another link layer's */
+	frame = frame_icmp("2001:db8::1", "ff02::1:ff00:10", message, 40);
+	expect(&frame, PACKET_SOLICITATION, &packet);
+	CU_ASSERT_FALSE(packet.nd.has_mac);
+	make_solicitation(message);
+	refuse_every_shorter("2001:db8::1", "ff02::1:ff00:10", message, 32, 24);
+	message[0] = 136;
+	refuse_every_shorter("2001:db8::1", "2001:db8::10", message, 32, 24);
 }
 
 static void test_bad_solicitations(void)
@@ -425,6 +484,12 @@ static void test_advertisement(void)
 	message[4] = 0x20;
 	frame = frame_icmp("2001:db8::1", "ff02::1", message, sizeof(message));
 	expect(&frame, PACKET_ADVERTISEMENT, &packet);
+	CU_ASSERT_FALSE(packet.nd.solicited);
+	CU_ASSERT_TRUE(packet.nd.override);
+	message[4] = 0;
+	frame = frame_icmp("2001:db8::1", "ff02::1", message, sizeof(message));
+	expect(&frame, PACKET_ADVERTISEMENT, &packet);
+	CU_ASSERT_FALSE(packet.nd.override);
 	message[0] = 134; /* router advertisement: nobody asked */
 	frame = frame_icmp("2001:db8::1", "ff02::1", message, sizeof(message));
 	refuse(&frame, DROP_ICMP_IGNORED);
@@ -451,6 +516,7 @@ int main(void)
 		{"packet too big over IPv6", test_too_big_over_ipv6},
 		{"neighbour solicitation", test_solicitation},
 		{"bad neighbour solicitations", test_bad_solicitations},
+		{"other options give no address", test_other_options_give_no_address},
 		{"neighbour advertisement", test_advertisement},
 		CU_TEST_INFO_NULL,
 	};
