@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# e2e [SUITES="tiers names store clients hello control workers memif reload smb faults probe load churn soak"] | soak HANDSHAKES=N | churn FILES=N ROUNDS=N | clients-selftest
+# e2e [SUITES="tiers names store clients hello control workers tickets memif reload smb faults probe load churn soak"] | soak HANDSHAKES=N | churn FILES=N ROUNDS=N | clients-selftest
 
 SUITES ?=
 HANDSHAKES ?= 100000

@@ -10,12 +10,12 @@ BUILD=$(cd "$1" && pwd)
 . "$E2E/../support/make_share.sh"
 # shellcheck source=tests/e2e/lab.sh
 . "$E2E/lab.sh"
-for file in clients fixture suite_tiers suite_names suite_store suite_clients suite_hello suite_control suite_workers suite_memif suite_reload suite_smb suite_faults suite_probe suite_load suite_churn suite_soak; do
+for file in clients fixture suite_tiers suite_names suite_store suite_clients suite_hello suite_control suite_workers suite_tickets suite_memif suite_reload suite_smb suite_faults suite_probe suite_load suite_churn suite_soak; do
     # shellcheck disable=SC1090
     . "$E2E/$file.sh"
 done
 shift
-[ "$#" -gt 0 ] || set -- tiers names store clients hello control workers memif reload smb faults probe load churn soak
+[ "$#" -gt 0 ] || set -- tiers names store clients hello control workers tickets memif reload smb faults probe load churn soak
 
 fixture_pki
 for suite in "$@"; do
