@@ -18,8 +18,9 @@ struct publish_names *publish_names_create(const uint8_t key[16])
 	struct publish_names *names = calloc(1, sizeof(*names));
 	if (names == NULL)
 		return NULL;
-	small_heap_init(&names->heap);
-	if (text_index_init(&names->index, offsetof(struct publish_name, text), key) != 0) {
+	if (!small_heap_init(&names->heap) ||
+		text_index_init(&names->index, offsetof(struct publish_name, text), key) != 0) {
+		small_heap_fini(&names->heap);
 		free(names);
 		return NULL;
 	}

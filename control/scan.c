@@ -26,8 +26,9 @@ struct scan *scan_create(const struct scan_listener *listener, const uint8_t key
 	if (scan == NULL)
 		return NULL;
 	scan->listener = *listener;
-	small_heap_init(&scan->heap);
-	if (text_index_init(&scan->files, offsetof(struct scan_file, name), key) != 0) {
+	if (!small_heap_init(&scan->heap) ||
+		text_index_init(&scan->files, offsetof(struct scan_file, name), key) != 0) {
+		small_heap_fini(&scan->heap);
 		free(scan);
 		return NULL;
 	}

@@ -4,34 +4,16 @@
 
 #include <string.h>
 
-/* A look-up that has begun: the cache has been asked for what comes next. */
-struct probe {
-	const struct cert_table_index *index;
-	struct cert_table_key key;
-	uint64_t hash;
-};
-
-static struct probe begin(const struct cert_table *table, struct cert_table_key key)
+static struct cert_table_entry *find(const struct cert_table *table, struct cert_table_key key)
 {
-	struct probe probe = {
-		/* Pairs with the release in replace_index(). */
-		.index = atomic_load_explicit(&table->index, memory_order_acquire),
-		.key = key,
-		.hash = cert_table_hash(table, key),
-	};
-	cert_table_index_prefetch(probe.index, probe.hash);
-	return probe;
-}
-
-static struct cert_table_entry *end(const struct probe *probe)
-{
-	return cert_table_index_find(probe->index, probe->hash, probe->key);
+	/* Pairs with the release in replace_index(). */
+	const struct cert_table_index *index = atomic_load_explicit(&table->index, memory_order_acquire);
+	return cert_table_index_find(index, cert_table_hash(table, key), &key);
 }
 
 struct cert_table_entry *cert_table_find(const struct cert_table *table, const struct host_name *name)
 {
-	struct probe probe = begin(table, cert_table_key(name->text, name->len));
-	return end(&probe);
+	return find(table, cert_table_key(name->text, name->len));
 }
 
 /* Not the whole struct: what is behind a key's end is not looked at, and clearing it costs as much as the hash. */
@@ -58,58 +40,38 @@ void cert_table_describe(const struct cert_table_entry *entry, bool wildcard, st
 	out->key.text[entry->name_len] = '\0';
 }
 
-/* The wildcard that covers a name, as a view of the name itself: host_name_wildcard_of() without a copy. A configured
- * certificate's key, "=name", is no host name: it has none, whatever dots it holds. */
-static bool find_covering(const struct cert_table *table, const struct host_name *name, struct cert_table_key *out)
+/* By the name without its first label, host_name_wildcard_of() without a copy. A configured certificate's key, "=name",
+ * is no host name: no wildcard covers it, whatever dots it holds. */
+static struct cert_table_entry *find_covering(const struct cert_table *table, const struct host_name *name)
 {
-	if (atomic_load_explicit(&table->n_wildcards, memory_order_relaxed) == 0 || name->text[0] == '=' ||
-		name->text[0] == '*')
-		return false;
+	if (atomic_load_explicit(&table->n_wildcards, memory_order_relaxed) == 0 || name->len == 0 ||
+		name->text[0] == '=' || name->text[0] == '*')
+		return NULL;
 	const char *dot = memchr(name->text, '.', name->len);
 	if (dot == NULL)
-		return false;
-	*out = (struct cert_table_key){.rest = dot, .len = name->len - (size_t)(dot - name->text), .is_wildcard = true};
-	return true;
-}
-
-/* A broken exact entry gives way to a wildcard that is not. */
-static void describe_both(
-	const struct cert_table_entry *exact, const struct cert_table_entry *wildcard, struct cert_table_result *out)
-{
-	struct cert_table_result found;
-	cert_table_describe(wildcard, true, &found);
-	if (found.state == CERT_TABLE_BROKEN)
-		cert_table_describe(exact, false, out);
-	else
-		*out = found;
+		return NULL;
+	size_t len = name->len - (size_t)(dot - name->text);
+	return find(table, (struct cert_table_key){.rest = dot, .len = len, .is_wildcard = true});
 }
 
 void cert_table_lookup(const struct cert_table *table, unsigned reader, const struct host_name *name, bool strict,
 	struct cert_table_result *out)
 {
 	(void)reader; /* the caller's registration is what keeps the result alive; a debug build of rte_rcu checks it */
-	set_miss(out);
-	if (name->len == 0)
-		return;
-
-	/* Both are begun before one is ended: the second hash is made while memory answers to the first. */
-	struct probe exact = begin(table, cert_table_key(name->text, name->len)), wildcard;
-	struct cert_table_key covering;
-	bool is_covered = find_covering(table, name, &covering);
-	if (is_covered)
-		wildcard = begin(table, covering);
-
-	const struct cert_table_entry *found = end(&exact);
-	if (found != NULL) {
-		cert_table_describe(found, false, out);
+	const struct cert_table_entry *exact = name->len > 0 ? cert_table_find(table, name) : NULL;
+	if (exact != NULL) {
+		cert_table_describe(exact, false, out);
 		if (strict || out->state != CERT_TABLE_BROKEN)
 			return;
 	}
-	const struct cert_table_entry *other = is_covered ? end(&wildcard) : NULL;
-	if (other != NULL && found != NULL)
-		describe_both(found, other, out);
-	else if (other != NULL)
-		cert_table_describe(other, true, out);
+	const struct cert_table_entry *wildcard = find_covering(table, name);
+	if (wildcard != NULL)
+		cert_table_describe(wildcard, true, out);
+	else if (exact == NULL)
+		set_miss(out);
+	/* A broken exact entry gives way to a wildcard that is not. */
+	if (exact != NULL && wildcard != NULL && out->state == CERT_TABLE_BROKEN)
+		cert_table_describe(exact, false, out);
 }
 
 bool cert_table_fixed_key(const char *certificate_name, struct host_name *out)

@@ -121,7 +121,7 @@ static uint64_t hash_of(const struct cert_table *table, const struct cert_table_
 static int replace_index(struct cert_table *table)
 {
 	struct cert_table_index *old = own_index(table);
-	struct cert_table_index *index = cert_table_index_create(2 * cert_table_index_capacity(old));
+	struct cert_table_index *index = cert_table_index_create(2 * cert_table_index_capacity(old), old->base);
 	if (index == NULL)
 		return -ENOMEM;
 	size_t at = 0;
@@ -172,14 +172,17 @@ struct cert_table *cert_table_writer_create(size_t capacity, unsigned max_reader
 		return NULL;
 	memset(table, 0, sizeof(*table));
 	memcpy(table->hash_key, key, sizeof(table->hash_key));
-	small_heap_init(&table->heap);
+	bool has_heap = small_heap_init(&table->heap);
 
 	size_t readers_bytes = rte_rcu_qsbr_get_memsize(max_readers);
 	table->readers = aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_ALIGN_CEIL(readers_bytes, (size_t)RTE_CACHE_LINE_SIZE));
-	struct cert_table_index *index = cert_table_index_create(RTE_MAX(capacity, (size_t)LEAST_CAPACITY));
+	struct cert_table_index *index =
+		cert_table_index_create(RTE_MAX(capacity, (size_t)LEAST_CAPACITY), table->heap.base);
 	atomic_init(&table->index, index);
-	if (table->readers == NULL || index == NULL || rte_rcu_qsbr_init(table->readers, max_readers) != 0) {
+	if (!has_heap || table->readers == NULL || index == NULL ||
+		rte_rcu_qsbr_init(table->readers, max_readers) != 0) {
 		cert_table_index_destroy(index);
+		small_heap_fini(&table->heap);
 		free(table->readers);
 		free(table);
 		return NULL;

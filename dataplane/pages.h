@@ -7,6 +7,7 @@
 #ifndef HANDFAST_PAGES_H
 #define HANDFAST_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** From this size on memory is aligned to, and asked for in, huge pages (x86-64, and AArch64 with 4 KiB pages). */
@@ -14,6 +15,19 @@
 
 /** @return bytes of zeroed memory, or NULL. Owner: the caller; pages_unmap() with the same size. Threads: any. */
 void *pages_map(size_t bytes);
+
+/**
+ * Address space alone, aligned to huge pages: no memory yet, and nothing that the system would count as promised.
+ * @return bytes of it, none of which may be touched before pages_commit(); or NULL. Owner: the caller; pages_unmap()
+ * with the same size. Threads: any.
+ */
+void *pages_reserve(size_t bytes);
+
+/**
+ * Put zeroed memory behind a part of what was reserved: whole pages, in huge ones where it begins and ends at one.
+ * @return false: there is no more memory; nothing has changed.
+ */
+bool pages_commit(void *memory, size_t bytes);
 
 /** NULL is allowed. */
 void pages_unmap(void *memory, size_t bytes);

@@ -14,13 +14,8 @@
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
 
-/* A share of ten names is not to cost a huge page: chunks double from this until they are one. */
-#define FIRST_CHUNK_BYTES ((size_t)64 << 10)
-
-struct small_heap_chunk {
-	struct small_heap_chunk *older;
-	size_t bytes;
-};
+/* A share of ten names is not to cost a huge page: memory doubles from this until it is one, then grows by one. */
+#define FIRST_BYTES ((size_t)64 << 10)
 
 static size_t rounded(size_t size)
 {
@@ -28,20 +23,19 @@ static size_t rounded(size_t size)
 	return (size + SMALL_HEAP_GRANULE - 1) & ~(size_t)(SMALL_HEAP_GRANULE - 1);
 }
 
-void small_heap_init(struct small_heap *heap)
+bool small_heap_init(struct small_heap *heap)
 {
 	memset(heap, 0, sizeof(*heap));
+	heap->base = pages_reserve(SMALL_HEAP_RESERVED_BYTES);
+	heap->next = heap->base;
+	return heap->base != NULL;
 }
 
 void small_heap_fini(struct small_heap *heap)
 {
-	for (struct small_heap_chunk *chunk = heap->chunks, *older; chunk != NULL; chunk = older) {
-		older = chunk->older;
-		size_t bytes = chunk->bytes;
-		ASAN_UNPOISON_MEMORY_REGION(chunk, bytes);
-		pages_unmap(chunk, bytes);
-	}
-	small_heap_init(heap);
+	ASAN_UNPOISON_MEMORY_REGION(heap->base, heap->mapped_bytes);
+	pages_unmap(heap->base, SMALL_HEAP_RESERVED_BYTES);
+	memset(heap, 0, sizeof(*heap));
 }
 
 static void put(struct small_heap *heap, void *object, size_t size)
@@ -63,23 +57,21 @@ static void *take(struct small_heap *heap, size_t size)
 	return memset(object, 0, size);
 }
 
-static int add_chunk(struct small_heap *heap)
+static bool grow(struct small_heap *heap)
 {
-	size_t bytes = heap->chunks == NULL ? FIRST_CHUNK_BYTES : heap->chunks->bytes * 2;
+	size_t bytes = heap->mapped_bytes == 0 ? FIRST_BYTES : heap->mapped_bytes;
 	if (bytes > PAGES_HUGE_BYTES)
 		bytes = PAGES_HUGE_BYTES;
-	struct small_heap_chunk *chunk = pages_map(bytes);
-	if (chunk == NULL)
-		return -1;
-	/* What is left of the old one is smaller than an object that was asked for, and some other object's size. */
-	if (heap->next < heap->end)
-		put(heap, heap->next, (size_t)(heap->end - heap->next));
-	*chunk = (struct small_heap_chunk){.older = heap->chunks, .bytes = bytes};
-	heap->chunks = chunk;
-	heap->next = (uint8_t *)(chunk + 1);
-	heap->end = (uint8_t *)chunk + bytes;
+	if (bytes > SMALL_HEAP_RESERVED_BYTES - heap->mapped_bytes ||
+		!pages_commit(heap->base + heap->mapped_bytes, bytes))
+		return false;
 	heap->mapped_bytes += bytes;
-	return 0;
+	return true;
+}
+
+static size_t room(const struct small_heap *heap)
+{
+	return heap->mapped_bytes - (size_t)(heap->next - heap->base);
 }
 
 void *small_heap_alloc(struct small_heap *heap, size_t size)
@@ -87,7 +79,7 @@ void *small_heap_alloc(struct small_heap *heap, size_t size)
 	size = rounded(size);
 	void *object = take(heap, size);
 	if (object == NULL) {
-		if ((size_t)(heap->end - heap->next) < size && add_chunk(heap) != 0)
+		if (room(heap) < size && !grow(heap))
 			return NULL;
 		object = heap->next; /* fresh from the system: zero */
 		heap->next += size;

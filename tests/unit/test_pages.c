@@ -42,10 +42,33 @@ static void test_large_ones_are_aligned(void)
 	pages_unmap(second, PAGES_HUGE_BYTES + 1);
 }
 
+/* Far more than the machine has: only what is committed counts. */
+static void test_reserved_and_committed_by_parts(void)
+{
+	const size_t reserved = (size_t)1 << 40;
+	size_t before = mapped_bytes();
+	uint8_t *memory = pages_reserve(reserved);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	CU_ASSERT_EQUAL((uintptr_t)memory % PAGES_HUGE_BYTES, 0);
+	const size_t parts[] = {0, 64 << 10, PAGES_HUGE_BYTES};
+	for (unsigned i = 0; i + 1 < sizeof(parts) / sizeof(parts[0]); i++) {
+		CU_ASSERT_TRUE_FATAL(pages_commit(memory + parts[i], parts[i + 1] - parts[i]));
+		CU_ASSERT_EQUAL(memory[parts[i]] | memory[parts[i + 1] - 1], 0);
+		memset(memory + parts[i], 0xff, parts[i + 1] - parts[i]);
+	}
+	CU_ASSERT_TRUE(pages_commit(memory + PAGES_HUGE_BYTES, PAGES_HUGE_BYTES));
+	CU_ASSERT_EQUAL(memory[PAGES_HUGE_BYTES - 1], 0xff);
+	CU_ASSERT_EQUAL(memory[2 * PAGES_HUGE_BYTES - 1], 0);
+	pages_unmap(memory, reserved);
+	CU_ASSERT_EQUAL(mapped_bytes(), before);
+}
+
 static void test_what_cannot_be_had(void)
 {
 	CU_ASSERT_PTR_NULL(pages_map(SIZE_MAX));
 	CU_ASSERT_PTR_NULL(pages_map(SIZE_MAX / 2));
+	CU_ASSERT_PTR_NULL(pages_reserve(SIZE_MAX));
+	CU_ASSERT_FALSE(pages_commit((void *)(uintptr_t)1, 4096)); /* nobody's, and no page's begin */
 }
 
 int main(void)
@@ -53,6 +76,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"zero at first, and given back to the last page", test_zeroed_and_given_back},
 		{"room for huge pages", test_large_ones_are_aligned},
+		{"address space first, memory by parts", test_reserved_and_committed_by_parts},
 		{"more than there is: refused", test_what_cannot_be_had},
 		CU_TEST_INFO_NULL,
 	};

@@ -26,7 +26,7 @@ static void test_objects_are_apart(void)
 {
 	static uint8_t *objects[N_OBJECTS];
 	struct small_heap heap;
-	small_heap_init(&heap);
+	CU_ASSERT_TRUE_FATAL(small_heap_init(&heap));
 	for (unsigned round = 0; round < 3; round++) {
 		for (unsigned i = round; i < N_OBJECTS; i += round + 1) {
 			if (objects[i] != NULL)
@@ -56,7 +56,7 @@ static void test_freed_memory_is_used_again(void)
 {
 	static void *objects[N_OBJECTS];
 	struct small_heap heap;
-	small_heap_init(&heap);
+	CU_ASSERT_TRUE_FATAL(small_heap_init(&heap));
 	size_t after_first = 0;
 	for (unsigned round = 0; round < 20; round++) {
 		for (unsigned i = 0; i < N_OBJECTS; i++)
@@ -74,7 +74,7 @@ static void test_freed_memory_is_used_again(void)
 static void test_little_beside_the_objects(void)
 {
 	struct small_heap heap;
-	small_heap_init(&heap);
+	CU_ASSERT_TRUE_FATAL(small_heap_init(&heap));
 	CU_ASSERT_PTR_NOT_NULL(small_heap_alloc(&heap, 40));
 	CU_ASSERT_TRUE(heap.mapped_bytes <= 64 << 10); /* ten names do not cost a huge page */
 	for (unsigned i = 1; i < 1000000; i++)
@@ -84,10 +84,24 @@ static void test_little_beside_the_objects(void)
 	small_heap_fini(&heap);
 }
 
+/* 32 bits tell where an object is, from the first to one beyond what 32 bits of octets would reach. */
+static void test_objects_have_short_addresses(void)
+{
+	struct small_heap heap;
+	CU_ASSERT_TRUE_FATAL(small_heap_init(&heap));
+	uint8_t *first = small_heap_alloc(&heap, 8), *second = small_heap_alloc(&heap, 100);
+	CU_ASSERT_EQUAL(small_heap_ref(heap.base, first), 0);
+	CU_ASSERT_PTR_EQUAL(small_heap_at(heap.base, small_heap_ref(heap.base, second)), second);
+	uint8_t *last = heap.base + SMALL_HEAP_RESERVED_BYTES - SMALL_HEAP_GRANULE;
+	CU_ASSERT_EQUAL(small_heap_ref(heap.base, last), UINT32_MAX);
+	CU_ASSERT_PTR_EQUAL(small_heap_at(heap.base, UINT32_MAX), last);
+	small_heap_fini(&heap);
+}
+
 static void test_null_is_no_object(void)
 {
 	struct small_heap heap;
-	small_heap_init(&heap);
+	CU_ASSERT_TRUE_FATAL(small_heap_init(&heap));
 	small_heap_free(&heap, NULL, 8);
 	CU_ASSERT_EQUAL(heap.in_use_bytes, 0);
 	small_heap_fini(&heap);
@@ -99,6 +113,7 @@ int main(void)
 		{"objects are apart, aligned, zero", test_objects_are_apart},
 		{"freed memory is used again", test_freed_memory_is_used_again},
 		{"little memory beside the objects", test_little_beside_the_objects},
+		{"32 bits tell where an object is", test_objects_have_short_addresses},
 		{"NULL is no object", test_null_is_no_object},
 		CU_TEST_INFO_NULL,
 	};
