@@ -44,7 +44,7 @@ churn_round() {
     began=$(date +%s%N)
     CHURN_LOADS=$((CHURN_LOADS + files))
     within 60 churn_loaded || return 1
-    printf 'live %d ms after the last was moved in; ' $((($(date +%s%N) - began) / 1000000))
+    printf 'live %d ms after the last was moved in; RSS %d KiB; ' $((($(date +%s%N) - began) / 1000000)) "$(rss_kib)"
     "$BUILD/tests/e2e/handshake_load" --serial "$serial" "$A4" 8443 "@$LAB/churn-names" $((files < 2000 ? files : 2000)) 16 1.3
 }
 

@@ -22,7 +22,8 @@ PURE_EXTRA = {stem: {"sys/mman.h"} for stem in ("pages", "slab", "block_pool", "
 PURE_EXTRA["small_heap"] = {"sanitizer/asan_interface.h"}  # freed objects are poisoned under ASan
 CONFIG_EXTRA = {"libconfig.h", "idn2.h", "fcntl.h", "unistd.h", "sys/stat.h", "sys/types.h", "arpa/inet.h",
                 "netinet/in.h", "sys/socket.h"}  # inet_pton() for addresses in text: POSIX keeps it there
-TABLES_EXTRA = {"immintrin.h", 
+TABLES_EXTRA = {
+    "immintrin.h",
     "sys/mman.h", "unistd.h", "rte_common.h", "rte_errno.h", "rte_hash.h", "rte_rcu_qsbr.h", "rte_ring.h",
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
