@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/ec.h>
+#include <openssl/rand.h>
 
 #define X25519_BYTES 32
 #define P256_BYTES   65
@@ -14,6 +15,7 @@ void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools)
 {
 	EVP_PKEY_CTX_free(tools->maker);
 	EVP_PKEY_free(tools->peer);
+	crypto_key_pool_clear(&tools->pool);
 	*tools = (struct tls13_key_share_tools){0};
 }
 
@@ -21,6 +23,8 @@ void tls13_key_share_fini(struct tls13_key_share *share)
 {
 	EVP_PKEY_CTX_free(share->agreement);
 	EVP_PKEY_free(share->key);
+	if (share->has_pair)
+		secret_wipe(&share->pair, sizeof(share->pair));
 	*share = (struct tls13_key_share){0};
 }
 
@@ -66,9 +70,28 @@ static EVP_PKEY *make_x25519(struct tls13_key_share_tools *tools)
 	return EVP_PKEY_generate(tools->maker, &key) == 1 ? key : NULL;
 }
 
+static bool draw(void *argument, uint8_t *out, size_t len)
+{
+	(void)argument;
+	return RAND_priv_bytes(out, (int)len) == 1;
+}
+
+static bool take_pair(struct tls13_key_share *share, struct tls13_key_share_tools *tools)
+{
+	if (!crypto_key_pool_take(&tools->pool, draw, NULL, &share->pair))
+		return false;
+	memcpy(share->public_value, share->pair.public_key, X25519_BYTES);
+	share->group = TLS13_HELLO_X25519;
+	share->public_len = X25519_BYTES;
+	share->has_pair = true;
+	return true;
+}
+
 bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_share_tools *tools, uint16_t group)
 {
 	tls13_key_share_fini(share);
+	if (group == TLS13_HELLO_X25519 && !tools->is_scalar && crypto_x25519_is_supported())
+		return take_pair(share, tools);
 	if (group == TLS13_HELLO_X25519)
 		return take_x25519(share, make_x25519(tools));
 	return group == TLS13_HELLO_P256 && generate_p256(share);
@@ -115,6 +138,14 @@ static bool prepare_agreement(struct tls13_key_share *share)
 	return false;
 }
 
+static bool agree_pair(const struct tls13_key_share *share, struct bytes peer, uint8_t out[X25519_BYTES])
+{
+	if (peer.len == X25519_BYTES)
+		return crypto_x25519_agree(out, share->pair.private_key, peer.data);
+	secret_wipe(out, X25519_BYTES);
+	return false;
+}
+
 /* Without set_peer's own check of the point: reading it has checked that, and a cofactor of 1 leaves no more. */
 static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
 {
@@ -126,6 +157,8 @@ static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t out[TL
 bool tls13_key_share_agree(struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer,
 	uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
 {
+	if (share->has_pair)
+		return agree_pair(share, peer, out);
 	EVP_PKEY *key = share->group == TLS13_HELLO_X25519 ? peer_x25519(tools, peer) : peer_p256(share, peer);
 	bool ok = derive(share, key, out);
 	uint8_t any = 0;

@@ -4,6 +4,7 @@
 #define HANDFAST_TLS13_KEY_SHARE_H
 
 #include "bytes.h"
+#include "crypto_key_pool.h"
 #include "tls13_hello.h"
 
 #include <openssl/evp.h>
@@ -12,21 +13,25 @@
 #define TLS13_KEY_SHARE_SECRET_BYTES     32
 
 /**
- * What making and agreeing need besides the keys, looked up once: a look-up by name and the objects around it cost a
- * tenth of X25519 itself. Zeroed: nothing prepared yet, which is done at first use.
+ * What making and agreeing need besides the keys, looked up or made once: a look-up by name and the objects around it
+ * cost a tenth of OpenSSL's X25519. Zeroed: nothing prepared yet, which is done at first use.
  * Owner: the holder, tls13_key_share_tools_fini(). Threads: the holder's.
  */
 struct tls13_key_share_tools {
-	EVP_PKEY_CTX *maker; /**< of X25519 keys */
-	EVP_PKEY *peer;      /**< takes the public value of the peer at hand, X25519 */
+	bool is_scalar;              /**< X25519 by OpenSSL also where crypto_x25519_is_supported() */
+	struct crypto_key_pool pool; /**< X25519 by crypto_x25519 */
+	EVP_PKEY_CTX *maker;         /**< of X25519 keys, OpenSSL's */
+	EVP_PKEY *peer;              /**< takes the public value of the peer at hand, X25519, OpenSSL's */
 };
 
 void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools);
 
-/** A key of our own. */
+/** A key of our own: a pair, or an object of OpenSSL's, or none yet. */
 struct tls13_key_share {
 	uint16_t group;
-	EVP_PKEY *key;           /**< NULL: no key yet */
+	bool has_pair;
+	struct crypto_key_pair pair;
+	EVP_PKEY *key;
 	EVP_PKEY_CTX *agreement; /**< of the key, made when it first agrees: one that is reused keeps it */
 	uint8_t public_value[TLS13_KEY_SHARE_PUBLIC_MAX_BYTES];
 	size_t public_len;
@@ -35,12 +40,12 @@ struct tls13_key_share {
 /**
  * Make a fresh key; one that is there is freed.
  * @param group  of enum tls13_hello_group.
- * @return false: the group is unknown or OpenSSL failed; there is then no key.
+ * @return false: the group is unknown, there is no randomness, or OpenSSL failed; there is then no key.
  * Owner: the holder, tls13_key_share_fini(). Threads: the holder's.
  */
 bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_share_tools *tools, uint16_t group);
 
-/** As tls13_key_share_generate(), X25519, with a private key of 32 octets that is given. */
+/** As tls13_key_share_generate(), X25519 by OpenSSL, with a private key of 32 octets that is given. */
 bool tls13_key_share_from_private(struct tls13_key_share *share, const uint8_t private_key[32]);
 
 void tls13_key_share_fini(struct tls13_key_share *share);

@@ -57,11 +57,32 @@ static void test_one_key_many_peers(void)
 	}
 }
 
+/* One side with lanes, the other OpenSSL's: the peer of a client is anybody. */
+static void test_both_ways_agree(void)
+{
+	struct tls13_key_share_tools scalar = {.is_scalar = true};
+	struct tls13_key_share a = {0}, b = {0};
+	uint8_t ours[32], theirs[32];
+	CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(&a, &tools, TLS13_HELLO_X25519) &&
+			     tls13_key_share_generate(&b, &scalar, TLS13_HELLO_X25519));
+	CU_ASSERT_EQUAL(a.has_pair, !tools.is_scalar && crypto_x25519_is_supported());
+	CU_ASSERT_FALSE(b.has_pair);
+	CU_ASSERT_TRUE(tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
+	CU_ASSERT_TRUE(tls13_key_share_agree(&b, &scalar, (struct bytes){a.public_value, a.public_len}, theirs));
+	CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
+	memset(b.public_value, 0, sizeof(b.public_value)); /* a point of small order */
+	CU_ASSERT_FALSE(tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
+	tls13_key_share_fini(&a);
+	tls13_key_share_fini(&b);
+	tls13_key_share_tools_fini(&scalar);
+}
+
 static void test_unknown_group(void)
 {
 	struct tls13_key_share share = {0};
 	CU_ASSERT_FALSE(tls13_key_share_generate(&share, &tools, 24));
 	CU_ASSERT_PTR_NULL(share.key);
+	CU_ASSERT_FALSE(share.has_pair);
 }
 
 static bool agree_x25519(const char *private_text, const char *public_text, uint8_t out[32])
@@ -139,13 +160,17 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"both sides agree; values of another length or form are refused", test_both_sides_agree},
 		{"one key agrees with many peers in turn", test_one_key_many_peers},
+		{"lanes and OpenSSL agree", test_both_ways_agree},
 		{"an unknown group", test_unknown_group},
 		{"X25519: RFC 8448", test_rfc8448},
 		{"X25519: Wycheproof", test_wycheproof},
 		{"P-256: Wycheproof's points, good and bad", test_wycheproof_bad_points},
 		CU_TEST_INFO_NULL,
 	};
-	const int status = unit_run("tls13_key_share", tests);
+	int status = unit_run("tls13_key_share", tests);
+	tls13_key_share_tools_fini(&tools);
+	tools.is_scalar = true;
+	status |= unit_run("tls13_key_share, OpenSSL alone", tests);
 	tls13_key_share_tools_fini(&tools);
 	return status;
 }
