@@ -239,6 +239,53 @@ static void test_harmful_extension_headers(void)
 	}
 }
 
+/* A SYN behind as many harmless extension headers as types has; payload_len of it is left. */
+static struct frame behind_extensions(const uint8_t *types, size_t n, size_t payload_len)
+{
+	struct frame syn = frame_syn(0, "2001:db8::1", "2001:db8::10"), frame = syn;
+	uint8_t *at = frame.data + frame.transport_at;
+	frame.data[frame.ip_at + 6] = n > 0 ? types[0] : PACKET_PROTOCOL_TCP;
+	for (size_t i = 0; i < n; i++, at += 8)
+		memcpy(at, (const uint8_t[8]){i + 1 < n ? types[i + 1] : PACKET_PROTOCOL_TCP, 0, 1, 4}, 8);
+	memcpy(at, syn.data + syn.transport_at, 20);
+	frame.data[frame.ip_at + 5] = (uint8_t)payload_len;
+	frame.len = frame.transport_at + payload_len;
+	return frame;
+}
+
+/* RFC 8200 section 4.1: hop-by-hop options first or not at all, destination options twice. */
+static void test_order_and_number_of_extension_headers(void)
+{
+	static const uint8_t most[] = {0, 60, 60}, too_many[] = {60, 60, 60, 60}, late[] = {60, 0}, twice[] = {0, 0};
+	struct packet packet;
+	struct frame frame = behind_extensions(most, 3, 44);
+	expect(&frame, PACKET_TCP, &packet);
+	CU_ASSERT_EQUAL(packet.payload.len, 20);
+	frame = behind_extensions(too_many, 4, 52);
+	refuse(&frame, DROP_IP_HEADER);
+	frame = behind_extensions(late, 2, 36);
+	refuse(&frame, DROP_IP_HEADER);
+	frame = behind_extensions(twice, 2, 36);
+	refuse(&frame, DROP_IP_HEADER);
+}
+
+/* The packet ends, by its own length, in an extension header, or in front of TCP. */
+static void test_packet_that_ends_in_an_extension_header(void)
+{
+	static const uint8_t types[] = {60, 60};
+	for (size_t payload_len = 0; payload_len < 36; payload_len++) {
+		struct frame frame = behind_extensions(types, 2, payload_len);
+		uint8_t *exact = malloc(frame.len);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
+		memcpy(exact, frame.data, frame.len);
+		struct packet packet;
+		enum drop_reason reason = DROP_REASONS;
+		CU_ASSERT_FALSE(packet_parse((struct bytes){exact, frame.len}, 0, &packet, &reason));
+		CU_ASSERT_EQUAL(reason, payload_len < 16 ? DROP_IP_HEADER : DROP_TCP_HEADER);
+		free(exact);
+	}
+}
+
 static void test_bad_ipv6_headers(void)
 {
 	struct frame frame = frame_syn(0, "2001:db8::1", "2001:db8::10");
@@ -508,6 +555,8 @@ int main(void)
 		{"checksums", test_checksums},
 		{"harmless extension headers", test_harmless_extension_headers},
 		{"harmful extension headers", test_harmful_extension_headers},
+		{"order and number of extension headers", test_order_and_number_of_extension_headers},
+		{"a packet that ends in an extension header", test_packet_that_ends_in_an_extension_header},
 		{"bad IPv6 headers", test_bad_ipv6_headers},
 		{"ARP", test_arp},
 		{"echo requests", test_echo_requests},
