@@ -89,7 +89,7 @@ static void name_tried(const struct command *command, const struct binding_candi
 {
 	const struct config *config = command->context->config;
 	if (candidate->from_store)
-		share_name_format(candidate->name.text, out, size);
+		share_name_format(candidate->name.text, false, out, size);
 	else
 		snprintf(out, size, "%s", config->certificates[candidate->binding->certificate_index].file);
 }

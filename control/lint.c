@@ -61,6 +61,11 @@ static json_t *begin(struct command *command)
 	return NULL;
 }
 
+static bool is_pem(const struct publish_name *name)
+{
+	return name->files != NULL && name->files->is_pem;
+}
+
 static void add(struct lint *lint, const char *kind, const char *file, const char *text)
 {
 	if (++lint->n_findings > COMMAND_DEFAULT_LIMIT)
@@ -87,7 +92,7 @@ static void check_file_name(struct lint *lint, const struct publish_name *name, 
 		add(lint, "name-mismatch", publish_name_file(name), "its certificate names no host");
 		return;
 	}
-	share_name_format(certificate->names[0], right, sizeof(right));
+	share_name_format(certificate->names[0], is_pem(name), right, sizeof(right));
 	snprintf(text, sizeof(text), "certificate is for %s%s, not for %s: should be called %s", certificate->names[0],
 		certificate->n_names > 1 ? " and others" : "", name->text, right);
 	add(lint, "name-mismatch", publish_name_file(name), text);
@@ -110,7 +115,7 @@ static void check_copies(struct lint *lint, const struct publish_name *name, con
 	for (size_t i = 0; i < certificate->n_names; i++) {
 		if (is_served(lint, certificate->names[i]))
 			continue;
-		share_name_format(certificate->names[i], copy, sizeof(copy));
+		share_name_format(certificate->names[i], is_pem(name), copy, sizeof(copy));
 		snprintf(text, sizeof(text), "certificate is for %s too, which no file serves: copy it to %s",
 			certificate->names[i], copy);
 		add(lint, "copy-missing", publish_name_file(name), text);
@@ -181,24 +186,23 @@ static void check_binding(struct lint *lint, const struct binding_table *table, 
 		note_missing(lint, binding);
 }
 
-/* The misspelt file, if there is one; its certificate was looked into by now, or not: its name says enough. */
+/* The misspelt file, if there is one. */
 static void tell_missing(struct lint *lint, const struct missing *missing)
 {
-	char text[1024];
-	const struct publish_name *near = NULL;
-	if (missing->near.n > 0)
-		near = publish_name_find(
-			publish_get_names(lint->command->context->publish), missing->near.items[0].key.text);
-	if (near == NULL)
+	char text[1024], right[HOST_NAME_MAX_LEN + 8];
+	const struct publish_name *near = suggest_meant(lint->command->context, &missing->near);
+	if (near == NULL) {
 		snprintf(text, sizeof(text), "no file serves %s, which the binding in line %u takes from the store",
 			missing->host.text, missing->line);
-	else
-		snprintf(text, sizeof(text),
-			"%s is close to %s, which the binding in line %u takes from the store and no file serves: "
-			"rename it to %s.pfx",
-			publish_name_file(near), missing->host.text, missing->line, missing->host.text);
-	add(lint, near != NULL ? "near-miss" : "file-missing",
-		near != NULL ? publish_name_file(near) : lint->command->context->config->path, text);
+		add(lint, "file-missing", lint->command->context->config->path, text);
+		return;
+	}
+	share_name_format(missing->host.text, is_pem(near), right, sizeof(right));
+	snprintf(text, sizeof(text),
+		"%s is close to %s, which the binding in line %u takes from the store and no file serves: rename it to "
+		"%s",
+		publish_name_file(near), missing->host.text, missing->line, right);
+	add(lint, "near-miss", publish_name_file(near), text);
 }
 
 /* --- a bit in each poll ------------------------------------------------------------------------------------------- */

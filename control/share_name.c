@@ -54,7 +54,8 @@ enum share_name_result share_name_parse(const char *file, struct share_name *out
 	return SHARE_NAME_HOST;
 }
 
-void share_name_format(const char *key, char *out, size_t size)
+void share_name_format(const char *key, bool is_pem, char *out, size_t size)
 {
-	snprintf(out, size, "%s%s.pfx", key[0] == '*' ? "_" : "", key[0] == '*' ? key + 1 : key);
+	const bool is_wildcard = key[0] == '*';
+	snprintf(out, size, "%s%s.%s", is_wildcard ? "_" : "", is_wildcard ? key + 1 : key, is_pem ? "pem" : "pfx");
 }

@@ -26,7 +26,8 @@ struct share_name {
  */
 enum share_name_result share_name_parse(const char *file, struct share_name *out);
 
-/** The file name that would serve a key: "*.example.com" gives "_.example.com.pfx". @param size 260 is enough. */
-void share_name_format(const char *key, char *out, size_t size);
+/** The file name that would serve a key: "*.example.com" gives "_.example.com.pfx" or ".pem". @param size 260 is
+ * enough. */
+void share_name_format(const char *key, bool is_pem, char *out, size_t size);
 
 #endif

@@ -68,6 +68,25 @@ static bool is_for(const struct certificate *certificate, const char *wanted)
 	return false;
 }
 
+static bool is_pem(const struct publish_name *name)
+{
+	return name->files != NULL && name->files->is_pem;
+}
+
+const struct publish_name *suggest_meant(const struct command_context *context, const struct suggest_list *list)
+{
+	const struct publish_names *names = publish_get_names(context->publish);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct host_name *key = &list->items[i].key;
+		const struct publish_name *name = publish_name_find(names, key->text);
+		struct cert_table_result entry;
+		if (name != NULL && cert_table_writer_get(context->table, key, &entry) &&
+			(entry.certificate == NULL || is_for(entry.certificate, list->wanted)))
+			return name;
+	}
+	return NULL;
+}
+
 static json_t *describe(
 	const struct command_context *context, const struct host_name *key, unsigned distance, const char *wanted)
 {
@@ -78,7 +97,7 @@ static json_t *describe(
 		return NULL;
 	const char *file = publish_name_file(name);
 	bool covered = is_for(entry.certificate, wanted);
-	share_name_format(wanted, right, sizeof(right));
+	share_name_format(wanted, is_pem(name), right, sizeof(right));
 	const bool is_other = entry.certificate != NULL && !covered; /* then the name asked for is the wrong one */
 	const int len = snprintf(text, sizeof(text), "file '%s' is close to '%s'%s", file, wanted,
 		covered    ? " and its certificate is for that name"

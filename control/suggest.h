@@ -28,6 +28,13 @@ void suggest_begin(struct suggest_list *list, const char *wanted);
 /** Compare with so many more of the names: a million at once would take half a second. @return true at the end. */
 bool suggest_find(const struct command_context *context, struct suggest_list *list, unsigned steps);
 
+/**
+ * @return of the files found the nearest that may have been meant for the name: its certificate is for it, or could not
+ * be read. A certificate that is for other names only was not meant, and renaming its file would take it from them.
+ * NULL: none.
+ */
+const struct publish_name *suggest_meant(const struct command_context *context, const struct suggest_list *list);
+
 /** @return a list of what to do about each: a file, how far it is, whether its certificate is for the wanted name. */
 json_t *suggest_describe(const struct command_context *context, const struct suggest_list *list);
 

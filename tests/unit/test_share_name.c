@@ -73,10 +73,10 @@ static void test_not_hosts(void)
 static void test_format(void)
 {
 	char file[HOST_NAME_MAX_LEN + 8];
-	share_name_format("www.example.com", file, sizeof(file));
+	share_name_format("www.example.com", false, file, sizeof(file));
 	CU_ASSERT_STRING_EQUAL(file, "www.example.com.pfx");
-	share_name_format("*.example.com", file, sizeof(file));
-	CU_ASSERT_STRING_EQUAL(file, "_.example.com.pfx");
+	share_name_format("*.example.com", true, file, sizeof(file));
+	CU_ASSERT_STRING_EQUAL(file, "_.example.com.pem");
 }
 
 int main(void)
