@@ -2,6 +2,8 @@
 #include "host_name.h"
 #include "unit.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LABEL_63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
@@ -123,6 +125,45 @@ static void test_odd_text_is_refused(void)
 	expect_text(huge, HOST_NAME_INVALID, "");
 }
 
+/* Labels of 50 octets; of letters of two octets each if wide. */
+static void make_name(char *out, size_t len, bool is_wide)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)(is_wide ? (i % 2 == 0 ? 0xc3 : 0xa9) : i % 51 == 50 && i + 1 < len ? '.' : 'a');
+	out[len] = '\0';
+}
+
+/* A file on the share may have any name: what fills our buffers to the last octet, or would run over, is one octet
+ * apart. */
+static void test_text_around_the_size_of_the_buffers(void)
+{
+	char text[1100];
+	struct host_name name;
+	for (size_t len = 240; len < 300; len++) {
+		make_name(text, len, false);
+		bool fits = len <= HOST_NAME_MAX_LEN;
+		CU_ASSERT_EQUAL(host_name_from_text(text, &name), fits ? HOST_NAME_OK : HOST_NAME_INVALID);
+		make_name(text, len, true); /* one label, whose A-label is longer than 63 octets */
+		CU_ASSERT_EQUAL(host_name_from_text(text, &name), HOST_NAME_INVALID);
+	}
+	for (size_t len = 235; len < 265; len++) {
+		make_name(text, len, false);
+		memcpy(text + len, ".\xc3\xa9", 4); /* "xn--9ca", seven octets */
+		bool fits = len + 1 + 7 <= HOST_NAME_MAX_LEN;
+		CU_ASSERT_EQUAL(host_name_from_text(text, &name), fits ? HOST_NAME_OK : HOST_NAME_INVALID);
+	}
+	make_name(text, 1020, false);
+	expect_text(text, HOST_NAME_INVALID, "");
+	/* Each of these is fine, "xn--" and 49 octets; five are longer than a name may be. */
+	static const char label[] = "\xc3\xa9"
+				    "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd";
+	size_t len = 0;
+	for (unsigned i = 1; i <= 8; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 1 ? "." : "", label);
+		CU_ASSERT_EQUAL(host_name_from_text(text, &name), i <= 5 ? HOST_NAME_OK : HOST_NAME_INVALID);
+	}
+}
+
 static void expect_wildcard(const char *text, const char *wildcard)
 {
 	struct host_name name, out;
@@ -170,6 +211,7 @@ int main(void)
 		{"IP literals", test_ip_literals},
 		{"text is normalised", test_text_is_normalised},
 		{"odd text is refused", test_odd_text_is_refused},
+		{"text around the size of the buffers", test_text_around_the_size_of_the_buffers},
 		{"the wildcard of a name", test_wildcard_of},
 		{"equality", test_equal},
 		CU_TEST_INFO_NULL,

@@ -90,6 +90,69 @@ static bool accepts(const struct local_address_table *table, const struct frame 
 	return local_address_accepts(table, 3, &packet, reason);
 }
 
+/*
+ * Two ports, one VLAN each way, a prefix that both have, and one that has a gateway only with its second address: a
+ * packet goes out where its local address is, by the gateway of its own prefix.
+ */
+static void test_ports_and_prefixes_are_apart(void)
+{
+	static struct config_address first[] = {
+		{.prefix_len = 24}, {.prefix_len = 24, .has_gateway = true}, {.prefix_len = 16, .has_gateway = true}};
+	static struct config_address second[] = {{.prefix_len = 24, .has_gateway = true}};
+	const struct config_port ports[] = {{.device = "a", .addresses = first, .n_addresses = 3},
+		{.device = "b", .addresses = second, .n_addresses = 1}};
+	struct local_address_link links[] = {{.port_id = 1, .config = &ports[0]}, {.port_id = 2, .config = &ports[1]}};
+	first[0].ip = frame_ip("192.0.2.10");
+	first[1].ip = frame_ip("192.0.2.11"); /* the first of a prefix to name a gateway names it for the others */
+	first[1].gateway = frame_ip("192.0.2.1");
+	first[2].ip = frame_ip("203.0.113.10");
+	first[2].gateway = frame_ip("203.0.113.1");
+	second[0].ip = frame_ip("192.0.2.12");
+	second[0].gateway = frame_ip("192.0.2.2");
+	struct local_address_table *table = local_address_create(links, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	static const struct {
+		uint16_t port_id;
+		const char *local, *remote, *hop;
+	} rows[] = {
+		{1, "192.0.2.10", "8.8.8.8", "192.0.2.1"},
+		{1, "192.0.2.11", "8.8.8.8", "192.0.2.1"},
+		{1, "203.0.113.10", "8.8.8.8", "203.0.113.1"},
+		{1, "203.0.113.10", "203.0.200.1", "203.0.200.1"},
+		{2, "192.0.2.12", "8.8.8.8", "192.0.2.2"},
+		{2, "192.0.2.12", "203.0.113.10", "192.0.2.2"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct local_address local = {.ip = frame_ip(rows[i].local), .port_id = rows[i].port_id};
+		struct ip_address remote = frame_ip(rows[i].remote), expected = frame_ip(rows[i].hop);
+		struct local_address_hop hop;
+		CU_ASSERT_TRUE_FATAL(local_address_next_hop(table, &local, &remote, &hop));
+		CU_ASSERT_TRUE(ip_address_equal(&hop.ip, &expected));
+		CU_ASSERT_EQUAL(hop.port_id, rows[i].port_id);
+	}
+	CU_ASSERT_EQUAL(local_address_count(table), 4);
+	local_address_destroy(table);
+	local_address_destroy(NULL);
+}
+
+/* Of two addresses of one port, each with IPv6, there is one link-local address. */
+static void test_one_link_local_address_per_port(void)
+{
+	static struct config_address both[] = {{.prefix_len = 64}, {.prefix_len = 64}};
+	const struct config_port config = {.device = "a", .addresses = both, .n_addresses = 2};
+	struct local_address_link link = {.port_id = 1, .config = &config};
+	both[0].ip = frame_ip("2001:db8::10");
+	both[1].ip = frame_ip("2001:db8::11");
+	memcpy(link.mac, FRAME_OUR_MAC, PACKET_MAC_BYTES);
+	struct local_address_table *table = local_address_create(&link, 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	CU_ASSERT_EQUAL(local_address_count(table), 3);
+	struct ip_address not_link_local = frame_ip("fe00::1"), neither = frame_ip("2001:80::1");
+	CU_ASSERT_FALSE(local_address_on_link(table, 1, 0, &not_link_local));
+	CU_ASSERT_FALSE(local_address_on_link(table, 1, 0, &neither));
+	local_address_destroy(table);
+}
+
 static void test_unicast(void)
 {
 	struct local_address_table *table = make_table();
@@ -150,6 +213,13 @@ static void test_groups_are_for_discovery_alone(void)
 		"2001:db8::1", "ff02::1:ff00:11", solicitation, sizeof(solicitation)); /* not the target's group */
 	frame.data[0] = frame.data[1] = 0x33;
 	CU_ASSERT_FALSE(accepts(table, &frame, &reason));
+	uint8_t advertisement[24] = {136, [4] = 0x20, [8] = 0x20, 0x01, 0x0d, 0xb8, [23] = 0x77};
+	frame = frame_icmp("2001:db8::77", "ff02::1", advertisement, sizeof(advertisement));
+	frame.data[0] = frame.data[1] = 0x33;
+	CU_ASSERT_TRUE(accepts(table, &frame, &reason));
+	frame = frame_icmp("2001:db8::77", "ff02::1:ff00:77", advertisement, sizeof(advertisement));
+	frame.data[0] = frame.data[1] = 0x33;
+	CU_ASSERT_FALSE(accepts(table, &frame, &reason));
 	local_address_destroy(table);
 }
 
@@ -158,6 +228,8 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{"what is ours", test_what_is_ours},
 		{"next hop", test_next_hop},
+		{"ports and prefixes are apart", test_ports_and_prefixes_are_apart},
+		{"one link-local address per port", test_one_link_local_address_per_port},
 		{"unicast packets", test_unicast},
 		{"our own address as a source", test_our_own_address_as_source},
 		{"broadcast and multicast are for discovery alone", test_groups_are_for_discovery_alone},

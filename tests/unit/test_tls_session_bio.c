@@ -32,6 +32,9 @@ static void test_read_takes_from_the_input(void)
 	CU_ASSERT_EQUAL(BIO_read(bio, got, sizeof(got)), -1);
 	CU_ASSERT_TRUE(BIO_should_read(bio));
 	session.input = (struct bytes){(const uint8_t *)"abcdef", 6};
+	CU_ASSERT_EQUAL(BIO_read(bio, got, 0), 0); /* nothing asked, nothing taken, no reason to try again */
+	CU_ASSERT_FALSE(BIO_should_retry(bio));
+	CU_ASSERT_EQUAL(session.input.len, 6);
 	CU_ASSERT_EQUAL(BIO_read(bio, got, 4), 4);
 	CU_ASSERT_FALSE(BIO_should_retry(bio));
 	CU_ASSERT_EQUAL(session.input.len, 2);
@@ -52,18 +55,23 @@ static void test_no_input_over_budget(void)
 	teardown();
 }
 
-/* Writes and takes of coprime sizes: the output grows, moves and comes out in order. */
+/* Writes and takes of coprime sizes, a little less than is written: the output grows and moves, and comes out in order.
+ */
 static void test_output_comes_out_in_order(void)
 {
 	setup();
 	uint8_t next_in = 0, next_out = 0;
-	unsigned wrong = 0;
+	unsigned wrong = 0, moves = 0;
+	size_t largest = 0;
 	for (unsigned round = 0; round < 3000; round++) {
 		uint8_t piece[97];
 		for (size_t i = 0; i < sizeof(piece); i++)
 			piece[i] = next_in++;
+		size_t head = session.output.head;
 		CU_ASSERT_EQUAL(BIO_write(bio, piece, sizeof(piece)), sizeof(piece));
-		size_t take = round % 5 == 0 ? 401 : 61;
+		moves += session.output.head < head;
+		largest = session.output.capacity > largest ? session.output.capacity : largest;
+		size_t take = round % 5 == 0 ? 101 : 91;
 		if (take > session.output.len)
 			take = session.output.len;
 		for (size_t i = 0; i < take; i++)
@@ -71,6 +79,8 @@ static void test_output_comes_out_in_order(void)
 		tls_session_bio_consume(&session.output, take);
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT(largest > 8192);
+	CU_ASSERT(moves > 2);
 	tls_session_bio_consume(&session.output, session.output.len);
 	CU_ASSERT_PTR_NULL(session.output.data); /* an idle session keeps no buffer */
 	teardown();
