@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The daemon with a share of very many files: store.sh BUILD-FOLDER NAMES [FOLDER]. Prints when it serves, its memory per name,
-# what an unchanged scan costs, and how much longer a name's first handshake takes than its next. FOLDER (default:
-# BUILD-FOLDER/bench-share) is where the files are, each of its own with the same certificate; it is left there for the next run.
+# what an unchanged scan costs, how long the control thread keeps others waiting, and how much longer a name's first handshake takes
+# than its next. FOLDER (default: BUILD-FOLDER/bench-share) is where the files are, each of its own with the same certificate; it is left there for the next run.
 set -u
 BENCH=$(cd "$(dirname "$0")" && pwd)
 BUILD=$(cd "$1" && pwd)
@@ -80,6 +80,12 @@ handshakes() {
     "$BUILD/tests/e2e/handshake_load" "$A4" 8443 "@$LAB/names" 300 1 1.3 | sed 's/.*ms: //'
 }
 
+# waits WHAT REQUEST: how long others wait for the control thread meanwhile.
+waits() {
+    printf '%s: ' "$1"
+    "$BENCH/control_waits.py" "$LAB/run/control.sock" "$2" || exit 1
+}
+
 fill_folder
 mkdir -p "$LAB/none"
 serve "$LAB/none"
@@ -103,6 +109,9 @@ for _ in 1 2 3; do
     ctl refresh >/dev/null || exit 1
     printf 'unchanged scan: %d ms, of which one core was busy %d ms\n' $(($(now_ms) - began)) $(($(cpu_ms) - before))
 done
+waits 'an unchanged scan' '{"command": "refresh"}'
+waits 'show certs, all' "{\"command\": \"show certs\", \"limit\": $NAMES}"
+waits 'explain of a misspelt name' '{"command": "explain", "ip": "192.0.2.10", "port": 8443, "name": "hots-0000001.example.com"}'
 find "$FOLDER" -name '*.pfx' -printf '%f\n' | head -n 300 | sed 's/\.pfx$//' >"$LAB/names"
 handshakes 'handshake of a cold name, ms'
 handshakes 'of the same names, now warm, ms'

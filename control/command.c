@@ -99,37 +99,40 @@ struct command *command_begin(struct command_context *context, const char *line,
 	return command;
 }
 
-static char *to_line(json_t *answer)
+static struct command_part to_line(json_t *answer)
 {
 	char *text = answer != NULL ? json_dumps(answer, JSON_COMPACT) : NULL;
 	json_decref(answer);
 	if (text == NULL)
-		return strdup("{\"ok\":false,\"error\":\"out of memory\"}\n");
-	size_t len = strlen(text);
-	char *line = realloc(text, len + 2);
+		text = strdup("{\"ok\":false,\"error\":\"out of memory\"}");
+	size_t len = text != NULL ? strlen(text) : 0;
+	char *line = text != NULL ? realloc(text, len + 1) : NULL;
 	if (line == NULL) {
 		free(text);
-		return NULL;
+		return (struct command_part){NULL, 0};
 	}
-	memcpy(line + len, "\n", 2);
-	return line;
+	line[len] = '\n';
+	return (struct command_part){line, len + 1};
 }
 
-char *command_error_reply(const char *text)
+struct command_part command_error_reply(const char *text)
 {
 	return to_line(command_fail("%s", text));
 }
 
-char *command_poll(struct command *command, uint64_t now_ms)
+enum command_step command_poll(struct command *command, uint64_t now_ms, struct command_part *out)
 {
 	command->now_ms = now_ms;
 	json_t *answer = command->failure;
 	command->failure = NULL;
-	if (answer == NULL && command->kind->poll_text != NULL)
-		return command->kind->poll_text(command);
+	if (answer == NULL && command->kind->poll_part != NULL)
+		return command->kind->poll_part(command, out);
 	if (answer == NULL)
 		answer = command->kind->poll(command);
-	return answer != NULL ? to_line(answer) : NULL;
+	if (answer == NULL)
+		return COMMAND_WAITS;
+	*out = to_line(answer);
+	return COMMAND_ANSWERED;
 }
 
 void command_end(struct command *command)

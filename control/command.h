@@ -43,13 +43,27 @@ void command_context_fini(struct command_context *context);
  */
 struct command *command_begin(struct command_context *context, const char *line, size_t len, uint64_t now_ms);
 
-/** @return the answer, one line ended by a newline, malloc'ed and the caller's; or NULL: not yet. */
-char *command_poll(struct command *command, uint64_t now_ms);
+/** What became of a command in one turn of the control thread. */
+enum command_step {
+	COMMAND_WAITS,    /**< for something else: ask again later */
+	COMMAND_WORKS,    /**< it has done a bit and could go on at once */
+	COMMAND_PART,     /**< a part of the answer; ask for the next when this one is sent */
+	COMMAND_ANSWERED, /**< the answer, or its last part */
+};
+
+/** Parts of an answer, in their order, are one line ended by a newline. */
+struct command_part {
+	char *text; /**< malloc'ed, the caller's; NULL: memory is out, the answer cannot be ended */
+	size_t len;
+};
+
+/** Do a bit of a command. @param out PART and ANSWERED: set. */
+enum command_step command_poll(struct command *command, uint64_t now_ms, struct command_part *out);
 
 /** End a command, answered or not. NULL is allowed. */
 void command_end(struct command *command);
 
-/** The answer of a request that never became a command. @return as command_poll(); NULL if memory is out. */
-char *command_error_reply(const char *text);
+/** The answer of a request that never became a command, text NULL if memory is out. */
+struct command_part command_error_reply(const char *text);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct bindings {
 	size_t at, limit;
-	const struct binding_table *table; /* described so far: another one since then starts anew */
+	const struct binding_table *table; /* of the rows so far */
 	struct command_list list;
 };
 
@@ -33,30 +33,34 @@ static json_t *describe(const struct binding_table *table, const struct config_b
 	return row;
 }
 
-/* They may have been swapped by a reload since the last poll. */
-static bool start_anew(struct bindings *bindings, const struct binding_table *table)
+/* The first poll: a reload may have come since the request, too. */
+static bool start(struct bindings *bindings, const struct binding_table *table)
 {
-	command_list_fini(&bindings->list);
 	bindings->table = table;
-	bindings->at = 0;
 	return command_list_open(&bindings->list, "bindings");
 }
 
-static char *poll_bindings(struct command *command)
+static enum command_step poll_bindings(struct command *command, struct command_part *out)
 {
 	struct bindings *bindings = command->state;
 	const struct binding_table *table =
 		atomic_load_explicit(&command->context->shared->bindings, memory_order_relaxed);
 	const struct config *config = binding_table_config(table);
-	if (bindings->table != table && !start_anew(bindings, table))
-		return command_error_reply("out of memory");
+	if (bindings->table == NULL && !start(bindings, table)) {
+		*out = command_error_reply("out of memory");
+		return COMMAND_ANSWERED;
+	}
+	/* Rows of two tables make no list, and the first ones are sent. */
+	if (bindings->table != table)
+		return command_list_close(
+			&bindings->list, command_fail("the bindings were reloaded meanwhile: ask again"), out);
 	size_t end = config->n_bindings < bindings->limit ? config->n_bindings : bindings->limit;
 	for (unsigned i = 0; i < COMMAND_LIST_ROWS && bindings->at < end; i++)
 		command_list_add(&bindings->list, describe(table, &config->bindings[bindings->at++]));
 	if (bindings->at < end)
-		return NULL;
-	char *answer = command_list_close(&bindings->list, json_pack("{s:I}", "total", (json_int_t)config->n_bindings));
-	return answer != NULL ? answer : command_error_reply("out of memory");
+		return command_list_take(&bindings->list, out);
+	return command_list_close(
+		&bindings->list, json_pack("{s:I, s:b}", "total", (json_int_t)config->n_bindings, "ok", 1), out);
 }
 
 static void end_bindings(struct command *command)
@@ -68,4 +72,4 @@ static void end_bindings(struct command *command)
 }
 
 const struct command_kind command_bindings_kind = {
-	.name = "show bindings", .begin = begin, .poll_text = poll_bindings, .end = end_bindings};
+	.name = "show bindings", .begin = begin, .poll_part = poll_bindings, .end = end_bindings};

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * show certs: every name that is wanted is met once, the first `limit` of them by name are kept, sorted, described.
- * Each of the three a bit at a time; only texts are kept from one poll to the next, because names may vanish in
- * between.
+ * show certs: every name that is wanted is met once, the first `limit` of them by name are kept, sorted, described;
+ * then the files that serve nothing. Each of it a bit at a time; only texts are kept from one poll to the next, because
+ * names may vanish in between.
  */
 #include "command_internal.h"
 
 #include "command_describe.h"
 #include "command_list.h"
 #include "expiry.h"
+#include "small_heap.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+/* A step of sorting compares some forty texts, each of them out of memory. */
+#define SORT_STEPS (COMMAND_LIST_STEPS / 8)
+
 struct certs {
 	const char *host;
 	int group; /* enum expiry_group, or -1: all */
 	int64_t now_s;
 	size_t limit;
-	enum { COLLECT, SORT, DESCRIBE } phase;
-	size_t at; /* of the walk over all names, then of the rows */
-	size_t total;
+	enum { COLLECT, SORT, DESCRIBE, USELESS } phase;
+	size_t at; /* of the walk over all names, then of the rows, then of the walk over all files */
+	size_t total, n_useless;
+	struct small_heap heap; /* the texts: all freed at once */
 	/* COLLECT: a heap, the last name at its root. SORT: the first n are a heap, behind them the rest in order. */
 	char **names;
 	size_t n, n_heap, capacity;
@@ -46,7 +51,9 @@ static json_t *begin(struct command *command)
 	if (limit < 0)
 		return command_fail("limit must not be negative");
 	certs->limit = (size_t)limit;
-	return command_list_open(&certs->list, "certs") ? NULL : command_fail("out of memory");
+	if (!small_heap_init(&certs->heap) || !command_list_open(&certs->list, "certs"))
+		return command_fail("out of memory");
+	return NULL;
 }
 
 /* --- collecting --------------------------------------------------------------------------------------------------- */
@@ -100,6 +107,13 @@ static bool reserve(struct certs *certs)
 	return true;
 }
 
+static char *copy_of(struct certs *certs, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = small_heap_alloc(&certs->heap, size);
+	return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
 /* @return false if memory is out. */
 static bool keep(struct certs *certs, const char *text)
 {
@@ -107,13 +121,11 @@ static bool keep(struct certs *certs, const char *text)
 	bool is_full = certs->n == certs->limit;
 	if (certs->limit == 0 || (is_full && strcmp(text, certs->names[0]) >= 0))
 		return true;
-	char *copy = strdup(text);
-	if (copy == NULL || (!is_full && !reserve(certs))) {
-		free(copy);
+	char *copy = copy_of(certs, text);
+	if (copy == NULL || (!is_full && !reserve(certs)))
 		return false;
-	}
 	if (is_full) {
-		free(certs->names[0]);
+		small_heap_free(&certs->heap, certs->names[0], strlen(certs->names[0]) + 1);
 		certs->names[0] = copy;
 		sift_down(certs->names, certs->n);
 		return true;
@@ -141,7 +153,7 @@ static bool collect(struct command *command, struct certs *certs)
 
 static void sort(struct certs *certs)
 {
-	for (unsigned i = 0; i < COMMAND_LIST_STEPS && certs->n_heap > 1; i++) {
+	for (unsigned i = 0; i < SORT_STEPS && certs->n_heap > 1; i++) {
 		swap(&certs->names[0], &certs->names[--certs->n_heap]);
 		sift_down(certs->names, certs->n_heap);
 	}
@@ -184,40 +196,56 @@ static json_t *describe_name(const struct command *command, const struct certs *
 		(json_int_t)(certificate != NULL ? certificate_memory_bytes(certificate) : 0));
 }
 
-static void add_useless(void *context, const struct scan_file *file)
-{
-	const char *reason = scan_useless(file);
-	if (reason != NULL && json_array_size(context) < COMMAND_DEFAULT_LIMIT)
-		json_array_append_new(
-			context, json_pack("{s:o, s:s}", "file", command_text(file->name), "reason", reason));
-}
-
-static char *describe(struct command *command, struct certs *certs)
+static enum command_step describe(struct command *command, struct certs *certs, struct command_part *out)
 {
 	for (unsigned i = 0; i < COMMAND_LIST_ROWS && certs->at < certs->n; i++)
 		command_list_add(&certs->list, describe_name(command, certs, certs->names[certs->at++]));
-	if (certs->at < certs->n)
-		return NULL;
-	json_t *useless = json_array();
-	scan_each(scanner_get_scan(command->context->scanner), add_useless, useless);
-	char *answer = command_list_close(
-		&certs->list, json_pack("{s:I, s:o}", "total", (json_int_t)certs->total, "useless", useless));
-	return answer != NULL ? answer : command_error_reply("out of memory");
+	if (certs->at == certs->n && command_list_open(&certs->list, "useless")) {
+		certs->phase = USELESS;
+		certs->at = 0;
+	}
+	return command_list_take(&certs->list, out);
 }
 
-static char *poll_certs(struct command *command)
+/* The first so many: names that no file can have are seldom more. */
+static enum command_step describe_useless(struct command *command, struct certs *certs, struct command_part *out)
+{
+	const struct scan *scan = scanner_get_scan(command->context->scanner);
+	unsigned rows = 0;
+	for (unsigned i = 0; i < COMMAND_LIST_STEPS && rows < COMMAND_LIST_ROWS; i++) {
+		const struct scan_file *file = scan_next(scan, &certs->at);
+		if (file == NULL)
+			return command_list_close(
+				&certs->list, json_pack("{s:I, s:b}", "total", (json_int_t)certs->total, "ok", 1), out);
+		const char *reason = scan_useless(file);
+		if (reason == NULL || certs->n_useless == COMMAND_DEFAULT_LIMIT)
+			continue;
+		certs->n_useless++;
+		rows++;
+		command_list_add(
+			&certs->list, json_pack("{s:o, s:s}", "file", command_text(file->name), "reason", reason));
+	}
+	return rows > 0 ? command_list_take(&certs->list, out) : COMMAND_WORKS;
+}
+
+static enum command_step poll_certs(struct command *command, struct command_part *out)
 {
 	struct certs *certs = command->state;
 	switch (certs->phase) {
 	case COLLECT:
-		return collect(command, certs) ? NULL : command_error_reply("out of memory");
+		if (collect(command, certs))
+			return COMMAND_WORKS;
+		*out = command_error_reply("out of memory");
+		return COMMAND_ANSWERED;
 	case SORT:
 		sort(certs);
-		return NULL;
+		return COMMAND_WORKS;
 	case DESCRIBE:
+		return describe(command, certs, out);
+	case USELESS:
 		break;
 	}
-	return describe(command, certs);
+	return describe_useless(command, certs, out);
 }
 
 static void end(struct command *command)
@@ -225,12 +253,11 @@ static void end(struct command *command)
 	struct certs *certs = command->state;
 	if (certs == NULL)
 		return;
-	for (size_t i = 0; i < certs->n; i++)
-		free(certs->names[i]);
 	free(certs->names);
+	small_heap_fini(&certs->heap);
 	command_list_fini(&certs->list);
 	free(certs);
 }
 
 const struct command_kind command_certs_kind = {
-	.name = "show certs", .begin = begin, .poll_text = poll_certs, .end = end};
+	.name = "show certs", .begin = begin, .poll_part = poll_certs, .end = end};

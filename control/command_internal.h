@@ -17,8 +17,8 @@ struct command_kind {
 	json_t *(*begin)(struct command *command);
 	/** @return the answer, or NULL: not yet. Must answer once command->now_ms has reached the deadline. */
 	json_t *(*poll)(struct command *command);
-	/** Instead of poll, where the answer is long: the whole line, as command_poll() gives it; or NULL: not yet. */
-	char *(*poll_text)(struct command *command);
+	/** Instead of poll, where the answer is long: as command_poll(). */
+	enum command_step (*poll_part)(struct command *command, struct command_part *out);
 	void (*end)(struct command *command); /**< NULL: nothing to free */
 };
 

@@ -201,7 +201,7 @@ static void wait_for_work(struct control *control)
 	n += reload_poll_fds(control->reload, fds + n);
 	n += control_socket_poll_fds(control->socket, fds + n);
 	fds[n++] = (struct pollfd){.fd = control->signals, .events = POLLIN};
-	poll(fds, n, TICK_MS);
+	poll(fds, n, control_socket_is_working(control->socket) ? 0 : TICK_MS);
 }
 
 /* Read by workers with each handshake: written no more often than it changes. */

@@ -15,10 +15,11 @@ struct client {
 	uint64_t deadline_ms;
 	char request[CONTROL_SOCKET_MAX_REQUEST_BYTES];
 	size_t request_len;
-	struct command *command; /* under way */
-	char *reply;             /* being sent */
-	size_t reply_len, reply_start;
-	bool close_after; /* nothing sensible can follow */
+	struct command *command;   /* under way */
+	struct command_part reply; /* being sent: all of it, or a part; text NULL: none */
+	size_t reply_start;        /* what of it is sent */
+	bool works;                /* its command could go on at once */
+	bool close_after;          /* nothing sensible can follow */
 };
 
 struct control_socket {
@@ -55,7 +56,7 @@ void control_socket_set_context(struct control_socket *control, struct command_c
 static void drop(struct client *client)
 {
 	command_end(client->command);
-	free(client->reply);
+	free(client->reply.text);
 	close(client->fd);
 	*client = (struct client){.fd = -1};
 }
@@ -89,11 +90,19 @@ size_t control_socket_poll_fds(const struct control_socket *control, struct poll
 		fds[n++] = (struct pollfd){.fd = control->fd, .events = POLLIN};
 	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++) {
 		const struct client *client = &control->clients[i];
-		if (client->fd < 0 || client->command != NULL)
-			continue;
-		fds[n++] = (struct pollfd){.fd = client->fd, .events = client->reply != NULL ? POLLOUT : POLLIN};
+		bool sends = client->reply.text != NULL;
+		if (client->fd >= 0 && (sends || client->command == NULL))
+			fds[n++] = (struct pollfd){.fd = client->fd, .events = sends ? POLLOUT : POLLIN};
 	}
 	return n;
+}
+
+bool control_socket_is_working(const struct control_socket *control)
+{
+	bool works = false;
+	for (size_t i = 0; i < CONTROL_SOCKET_MAX_CLIENTS; i++)
+		works |= control->clients[i].works;
+	return works;
 }
 
 static void accept_clients(struct control_socket *control, uint64_t now_ms)
@@ -110,11 +119,13 @@ static void accept_clients(struct control_socket *control, uint64_t now_ms)
 	}
 }
 
-static void begin_reply(struct client *client, char *reply)
+/* What cannot be told for lack of memory ends the connection. */
+static void begin_reply(struct client *client, struct command_part reply, uint64_t now_ms)
 {
 	client->reply = reply;
-	client->reply_len = reply != NULL ? strlen(reply) : 0;
 	client->reply_start = 0;
+	client->deadline_ms = now_ms + CONTROL_SOCKET_IDLE_TIMEOUT_MS;
+	client->close_after |= reply.text == NULL;
 }
 
 /* A line, if there is one, becomes a command; the rest of the buffer stays for the next. */
@@ -125,7 +136,7 @@ static void begin_command(struct control_socket *control, struct client *client,
 		return;
 	if (end == NULL) {
 		client->close_after = true;
-		begin_reply(client, command_error_reply("request is too long"));
+		begin_reply(client, command_error_reply("request is too long"), now_ms);
 		return;
 	}
 	size_t len = (size_t)(end - client->request);
@@ -134,7 +145,7 @@ static void begin_command(struct control_socket *control, struct client *client,
 	memmove(client->request, end + 1, client->request_len);
 	if (client->command == NULL) {
 		client->close_after = true;
-		begin_reply(client, command_error_reply("out of memory"));
+		begin_reply(client, command_error_reply("out of memory"), now_ms);
 	}
 }
 
@@ -151,46 +162,58 @@ static bool receive(struct client *client)
 
 static bool send_reply(struct client *client, uint64_t now_ms)
 {
-	ssize_t n = send(
-		client->fd, client->reply + client->reply_start, client->reply_len - client->reply_start, MSG_NOSIGNAL);
+	ssize_t n = send(client->fd, client->reply.text + client->reply_start, client->reply.len - client->reply_start,
+		MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	client->deadline_ms = now_ms + CONTROL_SOCKET_IDLE_TIMEOUT_MS;
 	client->reply_start += (size_t)n;
-	if (client->reply_start < client->reply_len)
+	if (client->reply_start < client->reply.len)
 		return true;
-	free(client->reply);
-	begin_reply(client, NULL);
-	return !client->close_after;
+	free(client->reply.text);
+	client->reply = (struct command_part){NULL, 0};
+	return true;
 }
 
 static void poll_command(struct client *client, uint64_t now_ms)
 {
-	char *reply = command_poll(client->command, now_ms);
-	if (reply == NULL)
+	struct command_part part;
+	enum command_step step = command_poll(client->command, now_ms, &part);
+	client->works = step == COMMAND_WORKS || step == COMMAND_PART;
+	if (step == COMMAND_PART || step == COMMAND_ANSWERED)
+		begin_reply(client, part, now_ms);
+	if (step != COMMAND_ANSWERED)
 		return;
 	command_end(client->command);
 	client->command = NULL;
-	client->deadline_ms = now_ms + CONTROL_SOCKET_IDLE_TIMEOUT_MS;
-	begin_reply(client, reply);
+}
+
+static bool is_idle(const struct client *client)
+{
+	return client->command == NULL && client->reply.text == NULL && !client->close_after;
 }
 
 static void serve(struct control_socket *control, struct client *client, uint64_t now_ms)
 {
 	bool alive = true;
-	if (client->command == NULL && client->reply == NULL) {
+	if (is_idle(client)) {
 		begin_command(control, client, now_ms);
-		if (client->command == NULL && client->reply == NULL)
+		if (is_idle(client))
 			alive = receive(client);
 	}
-	if (alive && client->command == NULL && client->reply == NULL)
+	if (alive && is_idle(client))
 		begin_command(control, client, now_ms);
-	if (client->command != NULL)
+	/* The next part when this one is sent: an answer takes the memory of one. */
+	if (client->command != NULL && client->reply.text == NULL)
 		poll_command(client, now_ms);
-	if (alive && client->reply != NULL)
+	if (alive && client->reply.text != NULL)
 		alive = send_reply(client, now_ms);
-	/* A command has its own deadline. */
-	bool late = client->command == NULL && now_ms >= client->deadline_ms;
+	if (client->reply.text != NULL)
+		client->works = false; /* not before its client reads */
+	else if (client->close_after)
+		alive = false;
+	/* A command that says nothing yet has its own deadline. */
+	bool late = (client->command == NULL || client->reply.text != NULL) && now_ms >= client->deadline_ms;
 	if (!alive || late)
 		drop(client);
 }

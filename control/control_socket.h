@@ -38,7 +38,10 @@ void control_socket_destroy(struct control_socket *socket);
 /** Entries for poll(2). @param fds CONTROL_SOCKET_MAX_FDS of them. @return how many. */
 size_t control_socket_poll_fds(const struct control_socket *socket, struct pollfd *fds);
 
-/** Accept, read, run commands, answer. @param now_ms monotonic */
+/** @return true if a command could go on at once: do not wait long for the next step. */
+bool control_socket_is_working(const struct control_socket *socket);
+
+/** Accept, read, run a bit of each command, answer. @param now_ms monotonic */
 void control_socket_step(struct control_socket *socket, uint64_t now_ms);
 
 #endif

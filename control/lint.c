@@ -16,8 +16,8 @@
 /* Bound hosts without a file for which a misspelt one is looked for: each costs a comparison with every name. */
 #define MAX_MISSING 32
 
-/* The names are walked over twice, the bindings once, a bit in each poll. */
-enum phase { REQUEST, WAIT, NAMES, BINDINGS, NEAR };
+/* The names are walked over twice, the bindings and the files once, a bit in each poll. */
+enum phase { REQUEST, WAIT, NAMES, BINDINGS, NEAR, FILES };
 
 struct missing {
 	unsigned line;
@@ -148,14 +148,14 @@ static void check_name(struct lint *lint, struct publish_name *name)
 	check_copies(lint, name, entry.certificate);
 }
 
-static void check_file(void *context, const struct scan_file *file)
+static void check_file(struct lint *lint, const struct scan_file *file)
 {
 	char text[128];
 	const char *reason = scan_useless(file);
 	if (reason == NULL)
 		return;
 	snprintf(text, sizeof(text), "%s: serves nothing", reason);
-	add(context, "useless", file->name, text);
+	add(lint, "useless", file->name, text);
 }
 
 static void note_missing(struct lint *lint, const struct config_binding *binding)
@@ -237,20 +237,33 @@ static void walk_bindings(struct lint *lint)
 		enter(lint, NEAR);
 }
 
-/* @return true at the end. */
-static bool walk_missing(struct lint *lint)
+static void walk_missing(struct lint *lint)
 {
 	bool all = true;
 	for (size_t i = 0; i < lint->n_missing; i++)
 		all &= suggest_find(lint->command->context, &lint->missing[i].near, COMMAND_LIST_STEPS / MAX_MISSING);
-	for (size_t i = 0; all && i < lint->n_missing; i++)
+	if (!all)
+		return;
+	for (size_t i = 0; i < lint->n_missing; i++)
 		tell_missing(lint, &lint->missing[i]);
-	return all;
+	enter(lint, FILES);
 }
 
-static json_t *answer(struct lint *lint)
+/* @return true at the end. */
+static bool walk_files(struct lint *lint)
 {
-	scan_each(scanner_get_scan(lint->command->context->scanner), check_file, lint);
+	const struct scan *scan = scanner_get_scan(lint->command->context->scanner);
+	for (unsigned i = 0; i < COMMAND_LIST_STEPS; i++) {
+		const struct scan_file *file = scan_next(scan, &lint->at);
+		if (file == NULL)
+			return true;
+		check_file(lint, file);
+	}
+	return false;
+}
+
+static json_t *answer(const struct lint *lint)
+{
 	return json_pack("{s:b, s:O, s:I, s:I}", "ok", 1, "findings", lint->findings, "total",
 		(json_int_t)lint->n_findings, "files_not_examined", (json_int_t)lint->n_unread);
 }
@@ -273,9 +286,12 @@ static json_t *poll_lint(struct command *command)
 		walk_bindings(lint);
 		return NULL;
 	case NEAR:
+		walk_missing(lint);
+		return NULL;
+	case FILES:
 		break;
 	}
-	return walk_missing(lint) ? answer(lint) : NULL;
+	return walk_files(lint) ? answer(lint) : NULL;
 }
 
 static void end(struct command *command)

@@ -221,9 +221,7 @@ size_t scan_count(const struct scan *scan)
 	return text_index_count(&scan->files);
 }
 
-void scan_each(const struct scan *scan, void (*visit)(void *context, const struct scan_file *file), void *context)
+const struct scan_file *scan_next(const struct scan *scan, size_t *at)
 {
-	size_t at = 0;
-	for (const struct scan_file *file; (file = text_index_next(&scan->files, &at)) != NULL;)
-		visit(context, file);
+	return text_index_next(&scan->files, at);
 }

@@ -81,7 +81,10 @@ const char *scan_useless(const struct scan_file *file);
 /** @return files known. */
 size_t scan_count(const struct scan *scan);
 
-/** Visit every file. The visitor must not change anything. */
-void scan_each(const struct scan *scan, void (*visit)(void *context, const struct scan_file *file), void *context);
+/**
+ * Walk over all files, over as long a time as it takes: give *at as 0 at first. What appears or vanishes meanwhile may
+ * be missed, or others met twice. @return the next file, or NULL at the end.
+ */
+const struct scan_file *scan_next(const struct scan *scan, size_t *at);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "command.h"
+#include "command_list.h"
 #include "store_world.h"
 #include "unit.h"
 
@@ -20,20 +21,61 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The answer to one line, waited for as the control thread does. */
-static json_t *ask_octets(const char *line, size_t len)
+/* An answer as its client gets it, and in how many parts it came. */
+struct reply {
+	char *text;
+	size_t len, n_parts, longest_part;
+};
+
+static void append(struct reply *reply, struct command_part part)
+{
+	CU_ASSERT_PTR_NOT_NULL_FATAL(part.text);
+	reply->text = realloc(reply->text, reply->len + part.len);
+	memcpy(reply->text + reply->len, part.text, part.len);
+	reply->len += part.len;
+	reply->n_parts++;
+	reply->longest_part = part.len > reply->longest_part ? part.len : reply->longest_part;
+	free(part.text);
+}
+
+static struct command *begin(const char *line, size_t len)
 {
 	struct command *command = command_begin(&context, line, len, now_ms());
 	CU_ASSERT_PTR_NOT_NULL_FATAL(command);
-	char *reply;
-	while ((reply = command_poll(command, now_ms())) == NULL)
-		store_world_step(&world);
+	return command;
+}
+
+/* Until it is answered, as the control thread does; ends the command. */
+static struct reply wait_for_reply(struct command *command)
+{
+	struct reply reply = {0};
+	struct command_part part;
+	enum command_step step;
+	do {
+		step = command_poll(command, now_ms(), &part);
+		if (step == COMMAND_PART || step == COMMAND_ANSWERED)
+			append(&reply, part);
+		else if (step == COMMAND_WAITS)
+			store_world_step(&world);
+	} while (step != COMMAND_ANSWERED);
 	command_end(command);
-	CU_ASSERT_PTR_EQUAL(strchr(reply, '\n'), reply + strlen(reply) - 1);
-	json_t *answer = json_loads(reply, 0, NULL);
+	return reply;
+}
+
+/* One line, one object. */
+static json_t *parse(struct reply *reply)
+{
+	CU_ASSERT_PTR_EQUAL(memchr(reply->text, '\n', reply->len), reply->text + reply->len - 1);
+	json_t *answer = json_loadb(reply->text, reply->len, JSON_REJECT_DUPLICATES, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
-	free(reply);
+	free(reply->text);
 	return answer;
+}
+
+static json_t *ask_octets(const char *line, size_t len)
+{
+	struct reply reply = wait_for_reply(begin(line, len));
+	return parse(&reply);
 }
 
 static json_t *ask(const char *line)
@@ -343,6 +385,83 @@ static bool fill(void)
 	       scratch_folder_write(&world.folder, "broken.example.com.pfx", "garbage", 7);
 }
 
+/* More names than a part has rows: a part at a time, none of them long, together one answer. */
+static void test_show_certs_comes_in_parts(void)
+{
+	const char *line = "{\"command\": \"show certs\", \"limit\": 1000}";
+	for (unsigned i = 0; i < 600; i++) {
+		char file[64];
+		snprintf(file, sizeof(file), "many-%03u.example.org%s", i, i < 300 ? ".pem" : " x.pem");
+		CU_ASSERT_TRUE_FATAL(scratch_folder_write(&world.folder, file, "x", 1));
+	}
+	CU_ASSERT_TRUE_FATAL(store_world_look(&world));
+	struct reply reply = wait_for_reply(begin(line, strlen(line)));
+	CU_ASSERT_TRUE(reply.n_parts >= 4); /* two with names, two with files that serve nothing */
+	CU_ASSERT_TRUE(reply.longest_part < (size_t)COMMAND_LIST_ROWS * 1024);
+	json_t *answer = parse(&reply);
+	CU_ASSERT_TRUE(is_ok(answer));
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "certs")), 304);
+	CU_ASSERT_STRING_EQUAL(text_of(item(answer, "certs", 302), "name"), "many-299.example.org");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(answer, "total")), 304);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "useless")), 301);
+	json_decref(answer);
+}
+
+/* A client that goes away in the middle: nothing is left (told by ASan). */
+static void test_a_list_that_is_not_read_to_its_end(void)
+{
+	const char *line = "{\"command\": \"show certs\", \"limit\": 1000}";
+	struct command_part part;
+	struct command *command = begin(line, strlen(line));
+	CU_ASSERT_EQUAL(command_poll(command, now_ms(), &part), COMMAND_WORKS);
+	command_end(command);
+	command = begin(line, strlen(line));
+	while (command_poll(command, now_ms(), &part) != COMMAND_PART)
+		;
+	free(part.text);
+	command_end(command);
+}
+
+/* Rows of the old bindings are sent already: the answer says that it is none. */
+static void test_show_bindings_while_they_are_reloaded(void)
+{
+	static struct config_binding bindings[600];
+	static struct config many;
+	const uint8_t key[16] = {2};
+	many = world.config;
+	many.bindings = bindings;
+	many.n_bindings = 600;
+	for (unsigned i = 0; i < 600; i++) {
+		char host[32];
+		bindings[i] = world.config.bindings[0];
+		snprintf(host, sizeof(host), "b%u.example.org", i);
+		host_name_from_text(host, &bindings[i].host);
+	}
+	const struct binding_table *few = atomic_load(&shared.bindings);
+	struct binding_table *table = binding_table_create(&many, key);
+	atomic_store(&shared.bindings, table);
+	const char *line = "{\"command\": \"show bindings\"}";
+	struct reply reply = wait_for_reply(begin(line, strlen(line)));
+	CU_ASSERT_EQUAL(reply.n_parts, 3);
+	json_t *answer = parse(&reply);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "bindings")), 600);
+	json_decref(answer);
+
+	struct command_part part;
+	struct command *command = begin(line, strlen(line));
+	CU_ASSERT_EQUAL(command_poll(command, now_ms(), &part), COMMAND_PART);
+	atomic_store(&shared.bindings, few);
+	struct reply rest = wait_for_reply(command);
+	struct reply whole = {0};
+	append(&whole, part);
+	append(&whole, (struct command_part){rest.text, rest.len});
+	answer = parse(&whole);
+	CU_ASSERT_FALSE(is_ok(answer));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(answer, "error"), "reloaded"));
+	json_decref(answer);
+	binding_table_destroy(table);
+}
+
 static bool open_world(void)
 {
 	static struct config_binding bindings[] = {
@@ -392,6 +511,9 @@ int main(void)
 		{"no secret is told", test_no_secret_is_told},
 		{"refresh", test_refresh},
 		{"lint", test_lint},
+		{"show certs: more than a part", test_show_certs_comes_in_parts},
+		{"show certs: its client goes away", test_a_list_that_is_not_read_to_its_end},
+		{"show bindings: reloaded meanwhile", test_show_bindings_while_they_are_reloaded},
 		CU_TEST_INFO_NULL,
 	};
 	if (!open_world())

@@ -183,6 +183,83 @@ static void test_client_that_goes_away(void)
 	control_socket_destroy(control);
 }
 
+/* --- an answer of many parts ---------------------------------------------------------------------------------------
+ */
+
+#define N_BINDINGS  5000
+#define ASK_FOR_ALL "{\"command\":\"show bindings\",\"limit\":5000}\n"
+
+static struct worker_shared shared;
+
+static struct binding_table *bind_many(void)
+{
+	static struct config_binding bindings[N_BINDINGS];
+	static struct config config = {.bindings = bindings, .n_bindings = N_BINDINGS};
+	const uint8_t key[16] = {1};
+	for (unsigned i = 0; i < N_BINDINGS; i++) {
+		char host[32];
+		bindings[i] = (struct config_binding){.port = 443, .ssl_flags = 3, .backend = "builtin:status"};
+		snprintf(host, sizeof(host), "host-%u.example.com", i);
+		if (host_name_from_text(host, &bindings[i].host) != HOST_NAME_OK)
+			return NULL;
+	}
+	return binding_table_create(&config, key);
+}
+
+/* A client of a long answer that does not read holds nobody up, and an answer that nobody reads is made no longer: its
+ * client's socket is full, and the next part is not written. */
+static void test_long_answers_leave_room_for_others(void)
+{
+	char error[256], out[4096];
+	struct pollfd fds[CONTROL_SOCKET_MAX_FDS];
+	struct control_socket *control = create(scratch_folder_path(&folder, "a.sock"), error, sizeof(error));
+	int slow = connect_to(scratch_folder_path(&folder, "a.sock"));
+	int other = connect_to(scratch_folder_path(&folder, "a.sock"));
+	CU_ASSERT_TRUE(send(slow, ASK_FOR_ALL, strlen(ASK_FOR_ALL), 0) > 0);
+	control_socket_step(control, 0);
+	CU_ASSERT_TRUE(control_socket_is_working(control)); /* the first part was sent, the next could be made */
+	CU_ASSERT_TRUE(send(other, "{}\n", 3, 0) == 3);
+	CU_ASSERT_TRUE(serve_and_receive(control, other, out, sizeof(out), 0) > 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "unknown command"));
+	for (int i = 0; i < 100; i++)
+		control_socket_step(control, 0);
+	CU_ASSERT_FALSE(control_socket_is_working(control)); /* waits for its client */
+	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), 3);
+
+	/* Now it reads: to the end, and nothing is missing. */
+	static char answer[N_BINDINGS * 512];
+	size_t len = 0;
+	for (int i = 0; i < 100000 && (len == 0 || answer[len - 1] != '\n'); i++) {
+		ssize_t n = serve_and_receive(control, slow, answer + len, sizeof(answer) - len, 0);
+		CU_ASSERT_TRUE_FATAL(n != 0);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "host-4999.example.com"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "\"total\":5000,\"ok\":true}\n"));
+	close(slow);
+	close(other);
+	control_socket_destroy(control);
+}
+
+static void test_who_does_not_read_is_let_go(void)
+{
+	char error[256], out[4096];
+	struct pollfd fds[CONTROL_SOCKET_MAX_FDS];
+	struct control_socket *control = create(scratch_folder_path(&folder, "a.sock"), error, sizeof(error));
+	int slow = connect_to(scratch_folder_path(&folder, "a.sock"));
+	CU_ASSERT_TRUE(send(slow, ASK_FOR_ALL, strlen(ASK_FOR_ALL), 0) > 0);
+	for (int i = 0; i < 100; i++)
+		control_socket_step(control, 0);
+	control_socket_step(control, CONTROL_SOCKET_IDLE_TIMEOUT_MS - 1);
+	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), 2);
+	control_socket_step(control, CONTROL_SOCKET_IDLE_TIMEOUT_MS);
+	CU_ASSERT_EQUAL(control_socket_poll_fds(control, fds), 1);
+	while (recv(slow, out, sizeof(out), 0) > 0)
+		;
+	close(slow);
+	control_socket_destroy(control);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -194,9 +271,15 @@ int main(void)
 		{"a line without end", test_endless_line},
 		{"many and silent clients", test_many_clients_and_silent_ones},
 		{"a client that goes away", test_client_that_goes_away},
+		{"a long answer leaves room for others", test_long_answers_leave_room_for_others},
+		{"who does not read a long answer is let go", test_who_does_not_read_is_let_go},
 		CU_TEST_INFO_NULL,
 	};
+	struct binding_table *bindings = bind_many();
+	atomic_init(&shared.bindings, bindings);
+	context.shared = &shared;
 	int code = scratch_folder_init(&folder) ? unit_run("control_socket", tests) : 2;
+	binding_table_destroy(bindings);
 	scratch_folder_fini(&folder);
 	return code;
 }

@@ -23,14 +23,14 @@ static uint64_t now_ms(void)
 static json_t *ask(const char *line)
 {
 	struct command *command = command_begin(&context, line, strlen(line), now_ms());
-	char *reply;
+	struct command_part reply;
 	if (command == NULL)
 		return NULL;
-	while ((reply = command_poll(command, now_ms())) == NULL)
+	while (command_poll(command, now_ms(), &reply) != COMMAND_ANSWERED)
 		store_world_step(&world);
 	command_end(command);
-	json_t *object = json_loads(reply, 0, NULL);
-	free(reply);
+	json_t *object = json_loadb(reply.text, reply.len, 0, NULL);
+	free(reply.text);
 	return object;
 }
 

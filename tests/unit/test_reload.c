@@ -228,15 +228,15 @@ static void test_requests_are_not_lost(void)
 static json_t *ask(const char *line)
 {
 	struct command *command = command_begin(&context, line, strlen(line), now_ms());
-	char *reply;
-	while ((reply = command_poll(command, now_ms())) == NULL) {
+	struct command_part reply;
+	while (command_poll(command, now_ms(), &reply) != COMMAND_ANSWERED) {
 		store_world_step(&world);
 		reload_step(context.reload, now_ms());
 	}
 	command_end(command);
-	json_t *answer = json_loads(reply, 0, NULL);
+	json_t *answer = json_loadb(reply.text, reply.len, 0, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
-	free(reply);
+	free(reply.text);
 	return answer;
 }
 
