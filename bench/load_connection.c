@@ -281,6 +281,7 @@ static void note_established(struct load_engine *engine, struct load_connection 
 		count(&engine->result->resumption_refused, connection);
 	if (outcome.retried)
 		count(&engine->result->retried, connection);
+	engine->result->handshakes_in_all++;
 	engine->result->handshakes_in_window += now >= engine->window_begin_ns && now < engine->window_end_ns;
 	record(engine, connection, LOAD_PHASE_HANDSHAKE, connection->connected_ns, now);
 	if (engine->plan->options.requests == 0)

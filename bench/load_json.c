@@ -91,6 +91,7 @@ static void set_counts(json_t *root, const struct load_result *result)
 	set_count(root, "started", result->started);
 	set_count(root, "connected", result->connected);
 	set_count(root, "handshakes", result->handshakes);
+	set_count(root, "handshakes_in_all", result->handshakes_in_all);
 	set_count(root, "resumed", result->resumed);
 	set_count(root, "resumption_refused", result->resumption_refused);
 	set_count(root, "without_ticket", result->without_ticket);

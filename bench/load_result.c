@@ -27,6 +27,7 @@ void load_result_add(struct load_result *result, const struct load_result *other
 	result->response_bytes += other->response_bytes;
 	result->late_starts += other->late_starts;
 	result->handshakes_in_window += other->handshakes_in_window;
+	result->handshakes_in_all += other->handshakes_in_all;
 	result->paused_ns += other->paused_ns;
 	result->busy_ns += other->busy_ns;
 	if (other->busiest_ns > result->busiest_ns)

@@ -36,6 +36,7 @@ struct load_result {
 	uint64_t causes[LOAD_CAUSE_COUNT];
 	uint64_t alerts[256];          /**< sent by the server, within causes[LOAD_CAUSE_ALERT] */
 	uint64_t handshakes_in_window; /**< completed within the measured time, whenever started: for the rate */
+	uint64_t handshakes_in_all;    /**< the same, in warm-up and grace too: what the server has worked for */
 	uint64_t window_ns;            /**< the measured time; of threads, the longest */
 	uint64_t paused_ns;            /**< closed loop: nothing was started after a failure; of threads, the sum */
 	uint64_t busy_ns;              /**< processor time in the window; of threads, the sum */

@@ -22,6 +22,8 @@ import servers
 MARGIN_S = 0.2
 SAMPLE_EVERY_S = 0.1
 CONNECTIONS = 256
+# A resumed case begins with clients that have no ticket yet, all at once: not looked at, and bounded in number.
+WARM_UP_S = 0.5
 # A processor is saturated when it has worked for this share of the time.
 SATURATED = 0.95
 
@@ -67,6 +69,7 @@ def load_command(place, server, seconds, load):
     suites, groups = servers.SUITES_13 if server.case.tls == "1.3" else servers.SUITES_12, "X25519,P-256"
     command = [os.path.join(place.build, "handfast-bench"), *server.options, "--tls", server.case.tls, "--sni", "compare.test"]
     command += ["--ciphers", suites, "--groups", groups, "--resume", "1" if server.case.resumed else "0"]
+    command += ["--warm-up", f"{WARM_UP_S}s"] if server.case.resumed else []
     command += ["--verify", "1/100", "--duration", f"{seconds}s", "--json", "-", *load, server.target]
     return ["taskset", "-c", place.generator_cpu, *command]
 
@@ -88,7 +91,8 @@ def run_load(place, server, seconds, load, is_watched):
     if child.returncode not in (0, 1) or not out:
         raise SystemExit(f"compare: {server.name}: {' '.join(command)}\n{err}{out}")
     result = json.loads(out)
-    result["cpu_us"] = worked_for_it_s / max(result["handshakes"], 1) * 1e6
+    result["cpu_us"] = worked_for_it_s / max(result["handshakes_in_all"], 1) * 1e6
+    result["resumed"] /= max(result["handshakes"], 1)
     result["busy"] = busy_share([sample[:2] for sample in samples], seconds)
     result["generator_cpu"] = max(result["busiest_thread"], busy_share([sample[::2] for sample in samples], seconds))
     return result
@@ -116,19 +120,20 @@ def busy_share(samples, seconds):
 def measure_rate(place, server, seconds):
     result = run_load(place, server, seconds, ["--connections", str(CONNECTIONS)], is_watched=True)
     return {
-        **{key: result[key] for key in ("cpu_us", "busy", "generator_cpu")},
+        **{key: result[key] for key in ("cpu_us", "busy", "generator_cpu", "resumed")},
         "rate": result["handshakes_per_second"],
         "errors": result["errors"]["total"],
-        "resumed": result["resumed"] / max(result["handshakes"], 1),
     }
 
 
 def measure_latency(place, server, seconds, rate):
-    result = run_load(place, server, seconds, ["--rate", f"{rate:.0f}", "--poisson"], is_watched=False)
+    load = ["--rate", f"{rate:.0f}", "--poisson", *(["--connections", str(CONNECTIONS)] if server.case.resumed else [])]
+    result = run_load(place, server, seconds, load, is_watched=False)
     whole = result["phases"]["whole"]
     return {
         **{key: whole[key] for key in ("p50_us", "p99_us", "p99.9_us")},
         "cpu_us": result["cpu_us"],
+        "resumed": result["resumed"],
         "errors": result["errors"]["total"],
     }
 

@@ -30,7 +30,9 @@ def row(server, result):
     cheapest = min(peer["cpu_us"] for peer in result["servers"] if peer["is_peer"])
     errors = server["errors"] + latency["errors"]
     cells = [label(server), rate_of(server), f"{server['cpu_us']:.0f}", f"{cheapest / server['cpu_us']:.2f}"]
-    cells += [f"{latency['cpu_us']:.0f}", *(f"{latency[key]:,.0f}" for key in ("p50_us", "p99_us", "p99.9_us"))]
+    delays = (f"{latency[key]:,.0f}" for key in ("p50_us", "p99_us", "p99.9_us"))
+    # Above what it can do clients wait for ever longer: that is no latency.
+    cells += [f"{latency['cpu_us']:.0f}", *(delays if server["rate"] > result["latency_rate"] else ("overloaded", "-", "-"))]
     return "| " + " | ".join(cells) + " |" + (f" {errors:.0f} errors" if errors else "")
 
 
@@ -43,11 +45,15 @@ def case_lines(result):
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for server in result["servers"]:
         yield row(server, result)
+    if result["case"]["resumed"]:
+        shares = [load["resumed"] for server in result["servers"] for load in (server, server["latency"])]
+        yield ""
+        yield f"Resumed: {min(shares):.1%} of the handshakes at least. The others are clients' first."
 
 
 def best_lines(results):
     """What it comes to: per case, the best peer beside Handfast without the kernel."""
-    yield "| full handshakes | Handfast, memif: CPU each, µs | best peer: CPU each, µs | ratio | ratio of the rates | ratio at half load |"
+    yield "| | Handfast, memif: CPU each, µs | best peer: CPU each, µs | ratio | ratio of the rates | ratio at half load |"
     yield "|---|---:|---:|---:|---:|---:|"
     for result in results:
         ours = next((server for server in result["servers"] if server["link"] == "memif"), None)
@@ -59,7 +65,7 @@ def best_lines(results):
         rates = f"{ours['rate'] / fastest:.2f}" if ours["saturated"] and peer["saturated"] else "-"
         half = min(server["latency"]["cpu_us"] for server in peers) / ours["latency"]["cpu_us"]
         yield (
-            f"| {title(result['case'])[:-6]} | {ours['cpu_us']:.0f} | {peer['cpu_us']:.0f} ({peer['name']}) | "
+            f"| {title(result['case'])} | {ours['cpu_us']:.0f} | {peer['cpu_us']:.0f} ({peer['name']}) | "
             f"{peer['cpu_us'] / ours['cpu_us']:.2f} | {rates} | {half:.2f} |"
         )
 
@@ -97,7 +103,7 @@ def plots(results, docs):
     lines = [quoted(["", *names])]
     for key in ("p50", "p99", "p99.9"):
         cells = {label(server): f"{server['latency'][key + '_us']:.1f}" for server in first["servers"]}
-        lines.append(" ".join([quoted([key]), *(cells[name] for name in names)]))
+        lines.append(" ".join([quoted([key]), *(cells.get(name, "-") for name in names)]))
     heading = f"{title(first['case'])}, {first['latency_rate']:,.0f} per second"
     plot(docs, "compare-latency", f"set title '{heading}'\nset ylabel 'from due to established, µs'\nset logscale y\nlow = 100\nn = {len(names)}", lines)
 

@@ -5,13 +5,15 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
 SUITES_13 = "TLS_AES_128_GCM_SHA256"
 SUITES_12 = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 START_S = 20
-BACKEND_PORT = 4999
+# Connections that a listener holds for who does not accept: more than a server makes in one measurement.
+BACKLOG = 65535
 
 
 class Server:
@@ -78,7 +80,7 @@ class Server:
 
 
 def processes_of(session):
-    """Every process of a session: a server's master and workers."""
+    """Every process of a session, a server's master and workers: its number, and the fields of its "stat" from the state on."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
@@ -86,7 +88,7 @@ def processes_of(session):
         except OSError:
             continue  # it has ended
         if int(fields[3]) == session:
-            yield fields
+            yield int(pid), fields
 
 
 class Peer(Server):
@@ -112,7 +114,7 @@ class Peer(Server):
         raise NotImplementedError
 
     def busy_s(self):
-        ticks = sum(int(fields[11]) + int(fields[12]) for fields in processes_of(self.children[0].pid))
+        ticks = sum(int(fields[11]) + int(fields[12]) for _, fields in processes_of(self.children[0].pid))
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -133,7 +135,7 @@ events {{ worker_connections 8000; multi_accept on; }}
 http {{
     access_log off;
     server {{
-        listen 127.0.0.1:{self.port} ssl backlog=65535;
+        listen 127.0.0.1:{self.port} ssl backlog={BACKLOG};
         ssl_certificate {self.case.pem}; ssl_certificate_key {self.case.pem};
         ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers {SUITES_12}; ssl_conf_command Ciphersuites {SUITES_13};
         ssl_ecdh_curve X25519; {keep}
@@ -167,7 +169,7 @@ defaults
     timeout connect 10s
     timeout server 10s
 frontend compare
-    bind 127.0.0.1:{self.port} ssl crt {self.case.pem} curves X25519 backlog 65535
+    bind 127.0.0.1:{self.port} ssl crt {self.case.pem} curves X25519 backlog {BACKLOG}
     http-request return status 200
 """)
         return "haproxy", "-db", "-f", conf
@@ -177,20 +179,57 @@ frontend compare
 
 
 class Hitch(Peer):
+    """It connects to its backend after every handshake. A backend that ran would take from the generator's processor: this
+    one is a listener whose queue takes the connections, emptied when the measurement is over. By a UNIX socket, which is
+    the cheapest that Hitch has."""
+
     name, port = "Hitch", 4003
 
     def start(self):
-        backend = os.path.join(os.path.dirname(os.path.abspath(__file__)), "backend.py")
+        self.backend = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        path = self.path("backend")
+        if os.path.exists(path):
+            os.unlink(path)  # of the case before
+        self.backend.bind(path)
+        self.backend.listen(BACKLOG)
         super().start()
-        self.spawn(backend, str(BACKEND_PORT), cpus=self.place.generator_cpu)
+        # Its worker has moved to processor 0, whatever it was started on: that is the generator's.
+        for pid, _ in processes_of(self.children[0].pid):
+            os.sched_setaffinity(pid, {int(self.place.server_cpu)})
+
+    def signal(self, number):
+        super().signal(number)
+        if number == signal.SIGSTOP:
+            self.empty_backend()
+
+    def stop(self):
+        super().stop()
+        self.backend.close()
+
+    def answers(self):
+        """By its worker, which has then moved."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as probe, context.wrap_socket(probe):
+                return True
+        except OSError:
+            return False
+
+    def empty_backend(self):
+        while True:
+            try:
+                self.backend.accept()[0].close()
+            except BlockingIOError:
+                return
 
     def command(self):
         conf = self.write("hitch.conf", f"""
 frontend = {{ host = "127.0.0.1" port = "{self.port}" }}
-backend = "[127.0.0.1]:{BACKEND_PORT}"
+backend = "{self.path("backend")}"
 pem-file = "{self.case.pem}"
 workers = 1
-backlog = 65535
+backlog = {BACKLOG}
 daemon = off
 log-level = 0
 tls-protos = TLSv1.2 TLSv1.3

@@ -16,11 +16,13 @@ static void threads_add_up(void)
 {
 	struct load_result *left = fresh(), *right = fresh();
 	left->handshakes_in_window = 100;
+	left->handshakes_in_all = 130;
 	left->window_ns = 1000000000;
 	left->busy_ns = left->busiest_ns = 10;
 	left->causes[LOAD_CAUSE_RESET] = 1;
 	left->alerts[40] = 2;
 	right->handshakes_in_window = 50;
+	right->handshakes_in_all = 70;
 	right->window_ns = 2000000000;
 	right->busy_ns = right->busiest_ns = 30;
 	right->causes[LOAD_CAUSE_UNFINISHED] = 5;
@@ -28,6 +30,7 @@ static void threads_add_up(void)
 	load_histogram_record(&right->phases[LOAD_PHASE_WHOLE], 7);
 	load_result_add(left, right);
 	CU_ASSERT_EQUAL(left->handshakes_in_window, 150);
+	CU_ASSERT_EQUAL(left->handshakes_in_all, 200);
 	CU_ASSERT_EQUAL(left->window_ns, 2000000000); /* they ran side by side */
 	CU_ASSERT_EQUAL(left->busy_ns, 40);
 	CU_ASSERT_EQUAL(left->busiest_ns, 30);
