@@ -143,6 +143,69 @@ static void test_large_message(void)
 	end();
 }
 
+static bool holds(const uint8_t *octets, size_t n, const char *secret)
+{
+	return n > 0 && memmem(octets, n, secret, strlen(secret)) != NULL;
+}
+
+/* Passwords go out, private keys come in: neither stays in the buffers, whatever lies beside them there. */
+static void test_what_is_done_with_is_wiped(void)
+{
+	uint8_t received[64];
+	size_t len;
+	struct bytes message;
+	begin();
+	CU_ASSERT_EQUAL(channel_queue(&channel, text("pass"), text("word")), 0);
+	CU_ASSERT_TRUE(holds(channel.out, channel.out_capacity, "password"));
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_FALSE(holds(channel.out, channel.out_capacity, "word"));
+	CU_ASSERT_EQUAL(channel_receive(peer, received, sizeof(received), &len), 0);
+	CU_ASSERT_EQUAL(channel_send(peer, text("private"), text("key")), 0);
+	CU_ASSERT_EQUAL(channel_send(peer, text("the"), text("next")), 0);
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_TRUE(channel_next(&channel, &message));
+	CU_ASSERT_TRUE(holds(message.data, message.len, "privatekey"));
+	/* The next one moves to where it was; a third, which is not whole, keeps it company. */
+	CU_ASSERT_EQUAL(write(peer, "\x09", 1), 1);
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_FALSE(holds(channel.in, channel.in_capacity, "privatekey"));
+	CU_ASSERT_TRUE(channel_next(&channel, &message));
+	CU_ASSERT_TRUE(holds(message.data, message.len, "thenext"));
+	CU_ASSERT_EQUAL(channel_step(&channel), 0);
+	CU_ASSERT_FALSE(holds(channel.in, channel.in_capacity, "next"));
+	end();
+}
+
+static size_t take_all(uint8_t *buffer, size_t size, size_t most)
+{
+	size_t taken = 0;
+	while (taken < most) {
+		size_t step = most - taken < size ? most - taken : size;
+		CU_ASSERT_EQUAL_FATAL(channel_step(&channel), 0);
+		ssize_t n = recv(peer, buffer, step, MSG_DONTWAIT);
+		taken += n > 0 ? (size_t)n : 0;
+	}
+	return taken;
+}
+
+/* What moves to the front of the queue leaves no copy behind. */
+static void test_what_moves_in_the_queue_is_wiped(void)
+{
+	const size_t size = (size_t)1 << 20, first = size / 8 * 5, next = size / 8 * 4;
+	uint8_t *data = calloc(1, size);
+	begin();
+	CU_ASSERT_EQUAL(channel_queue(&channel, (struct bytes){data, size}, text("")), 0);
+	CU_ASSERT_EQUAL(channel_queue(&channel, text("pass"), text("word")), 0);
+	size_t taken = take_all(data, size, first), capacity = channel.out_capacity;
+	CU_ASSERT_TRUE(holds(channel.out, capacity, "password"));
+	CU_ASSERT_EQUAL(channel_queue(&channel, (struct bytes){data, next}, text("")), 0);
+	CU_ASSERT_EQUAL(channel.out_capacity, capacity); /* there was room for it, and none was made */
+	take_all(data, size, 4 + size + 4 + 8 + 4 + next - taken);
+	CU_ASSERT_FALSE(holds(channel.out, channel.out_capacity, "password"));
+	free(data);
+	end();
+}
+
 /* Octets of the stream of equal messages, from a place in it on, are what they should be. */
 static bool is_stream(const uint8_t *octets, size_t n, size_t at, uint32_t size)
 {
@@ -191,6 +254,8 @@ int main(void)
 		{"a peer that dies with something unread", test_peer_that_dies_unread},
 		{"lengths beyond the bound", test_bad_lengths},
 		{"a message larger than the socket takes", test_large_message},
+		{"what is done with is wiped", test_what_is_done_with_is_wiped},
+		{"what moves in the queue is wiped", test_what_moves_in_the_queue_is_wiped},
 		{"the queue of a slow reader stays small", test_queue_of_a_slow_reader_stays_small},
 		CU_TEST_INFO_NULL,
 	};
