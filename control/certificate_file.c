@@ -245,7 +245,8 @@ static void fini_assembly(struct assembly *assembly)
 	free(assembly->issuer);
 }
 
-enum certificate_fault certificate_file_assemble(const struct certificate_file_request *request,
+/* From what was read to a message. */
+static enum certificate_fault assemble(const struct certificate_file_request *request,
 	const struct certificate_material *material, uint8_t **out_message, size_t *out_len)
 {
 	struct assembly assembly = {0};
@@ -277,7 +278,7 @@ enum certificate_fault certificate_file_parse(
 			? certificate_pem_read(request->content, request->password, &material)
 			: certificate_pkcs12_read(request->content, request->password, &material);
 	if (fault == CERTIFICATE_FAULT_NONE)
-		fault = certificate_file_assemble(request, &material, out_message, out_len);
+		fault = assemble(request, &material, out_message, out_len);
 	certificate_material_fini(&material);
 	return fault;
 }

@@ -36,11 +36,4 @@ struct certificate_file_request {
 enum certificate_fault certificate_file_parse(
 	const struct certificate_file_request *request, uint8_t **out_message, size_t *out_len);
 
-/**
- * Decide about material that has been read: certificate_file_parse() without the file formats.
- * @return, outputs, owner as there.
- */
-enum certificate_fault certificate_file_assemble(const struct certificate_file_request *request,
-	const struct certificate_material *material, uint8_t **out_message, size_t *out_len);
-
 #endif

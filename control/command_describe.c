@@ -21,7 +21,7 @@ const char *command_describe_state(const struct cert_table_result *entry)
 	return "missing";
 }
 
-json_t *command_describe_warnings(uint32_t warnings)
+static json_t *describe_warnings(uint32_t warnings)
 {
 	static const struct {
 		uint32_t bit;
@@ -56,10 +56,11 @@ json_t *command_describe_certificate(const struct certificate *certificate)
 		command_text(certificate->subject), "issuer", command_text(certificate->issuer), "names", names,
 		"not_before", command_time(certificate->not_before), "not_after", command_time(certificate->not_after),
 		"keys", keys, "chain_length", (json_int_t)chain, "generation", (json_int_t)certificate->generation,
-		"file", command_text(certificate->file), "warnings", command_describe_warnings(certificate->warnings));
+		"file", command_text(certificate->file), "warnings", describe_warnings(certificate->warnings));
 }
 
-const char *command_describe_flags(uint32_t ssl_flags, char text[64])
+/* @return the flags' words, "sni,store", or "address" for none. @param text 64 bytes, returned */
+static const char *describe_flags(uint32_t ssl_flags, char text[64])
 {
 	static const struct {
 		uint32_t bit;
@@ -92,7 +93,6 @@ json_t *command_describe_binding(const struct config_binding *binding)
 		ip_address_format(&binding->ip, ip);
 	return json_pack("{s:s, s:i, s:o, s:i, s:s, s:o, s:o, s:i}", "ip", ip, "port", (int)binding->port, "host",
 		command_text(binding->host.len > 0 ? binding->host.text : NULL), "ssl_flags", (int)binding->ssl_flags,
-		"flags", command_describe_flags(binding->ssl_flags, flags), "certificate",
-		command_text(binding->certificate), "backend", command_text(binding->backend), "line",
-		(int)binding->line);
+		"flags", describe_flags(binding->ssl_flags, flags), "certificate", command_text(binding->certificate),
+		"backend", command_text(binding->backend), "line", (int)binding->line);
 }

@@ -14,12 +14,6 @@ json_t *command_describe_certificate(const struct certificate *certificate);
 /** @return "indexed", "ready", "last-good" (ready, but the newest file is broken), "broken", "missing". */
 const char *command_describe_state(const struct cert_table_result *entry);
 
-/** @return the warnings' words as a list. */
-json_t *command_describe_warnings(uint32_t warnings);
-
-/** @return the flags' words, "sni,store", or "address" for none. @param text 64 bytes, returned */
-const char *command_describe_flags(uint32_t ssl_flags, char text[64]);
-
 /** Ip, port, host, flags, certificate, backend, line. */
 json_t *command_describe_binding(const struct config_binding *binding);
 

@@ -34,7 +34,7 @@ void tcp_buffer_put_block(struct tcp_stack *stack, struct block_pool_block *bloc
 	stats_sub(stack->stats, STAT_TCP_BLOCKS_NOW, 1);
 }
 
-void tcp_buffer_put_chain(struct tcp_stack *stack, struct block_pool_block *head)
+static void put_chain(struct tcp_stack *stack, struct block_pool_block *head)
 {
 	while (head != NULL) {
 		struct block_pool_block *next = head->next;
@@ -127,7 +127,7 @@ void tcp_buffer_send_copy(const struct tcp_conn *conn, uint32_t seq, uint8_t *da
 
 void tcp_buffer_send_clear(struct tcp_conn *conn)
 {
-	tcp_buffer_put_chain(conn->stack, conn->snd_head);
+	put_chain(conn->stack, conn->snd_head);
 	conn->snd_head = NULL;
 	conn->snd_tail = NULL;
 	conn->snd_cursor = NULL;
@@ -229,14 +229,14 @@ void tcp_buffer_receive_drop_out_of_order(struct tcp_conn *conn)
 	struct block_pool_block **link = &conn->rcv_head;
 	while (*link != NULL && tcp_seq_lt((*link)->seq, conn->rcv_nxt))
 		link = &(*link)->next;
-	tcp_buffer_put_chain(conn->stack, *link);
+	put_chain(conn->stack, *link);
 	*link = NULL;
 	conn->rcv_cursor = NULL;
 }
 
 void tcp_buffer_receive_clear(struct tcp_conn *conn)
 {
-	tcp_buffer_put_chain(conn->stack, conn->rcv_head);
+	put_chain(conn->stack, conn->rcv_head);
 	conn->rcv_head = NULL;
 	conn->rcv_cursor = NULL;
 }

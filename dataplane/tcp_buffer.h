@@ -19,8 +19,6 @@ bool tcp_buffer_may_take(const struct tcp_stack *stack, enum tcp_buffer_use use)
 struct block_pool_block *tcp_buffer_get_block(struct tcp_stack *stack);
 /** Give a block back and count it. */
 void tcp_buffer_put_block(struct tcp_stack *stack, struct block_pool_block *block);
-/** Give back a whole chain. */
-void tcp_buffer_put_chain(struct tcp_stack *stack, struct block_pool_block *head);
 
 /** Append to the send queue, at snd_end, which moves. @return bytes taken. */
 uint32_t tcp_buffer_send_append(struct tcp_conn *conn, struct bytes data);

@@ -237,11 +237,3 @@ struct tcp_conn *tcp_stack_connect(struct tcp_stack *stack, const struct flow_ke
 	tcp_lifecycle_schedule(conn);
 	return conn;
 }
-
-void tcp_stack_for_each(struct tcp_stack *stack, void (*visit)(void *context, struct tcp_conn *conn), void *context)
-{
-	for (uint32_t i = 0; i < stack->touched; i++) {
-		if (stack->slab[i].in_use && stack->slab[i].state != TCP_CLOSED)
-			visit(context, &stack->slab[i]);
-	}
-}

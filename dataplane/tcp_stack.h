@@ -102,7 +102,4 @@ void tcp_stack_output(struct tcp_stack *stack, uint64_t now_us);
  */
 struct tcp_conn *tcp_stack_connect(struct tcp_stack *stack, const struct flow_key *key, uint64_t now_us);
 
-/** Call visit for every connection; for `show connections`. */
-void tcp_stack_for_each(struct tcp_stack *stack, void (*visit)(void *context, struct tcp_conn *conn), void *context);
-
 #endif
