@@ -43,11 +43,12 @@ PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum pack
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
 	tcp_sack tcp_rack tcp_congestion tcp_slow_start tcp_undo tcp_output tcp_path_mtu tcp_timer \
 	clienthello clienthello_extensions binding_table binding \
-	tls13_alert tls13_buffer tls13_reader tls_extensions tls_writer tls13_message tls13_hello
+	tls13_alert tls13_buffer tls13_reader tls_extensions tls_writer tls13_message tls13_hello tls12_message tls12_hello
 TABLES := secret certificate certificate_chain certificate_message cert_table_index cert_table cert_table_writer cert_select \
 	tls_tickets tls_session tls_session_engine tls_session_tickets tls_session_bio tls_session_text tls_credentials \
 	crypto_provider crypto_provider_kdf crypto_provider_x25519 crypto_key_pool crypto_x25519 \
-	tls_aead tls13_hash tls13_suite tls13_keys tls13_record tls_assembly tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight
+	tls_aead tls13_hash tls13_suite tls13_keys tls13_record tls_assembly tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight \
+	tls12_suite tls12_keys tls12_record tls12_session tls12_client tls12_client_flight
 IO := eal unmap_guard port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
@@ -59,7 +60,7 @@ CONTROL := log channel zygote share share_error share_watch share_folder share_p
 PROGRAMS := handfastd handfastctl
 # The load generator, in bench/: what a run is, how it is driven, the ways out, what comes of it.
 LOAD := load_error load_words load_options load_names load_sources load_arrivals load_plan \
-	load_trust load_tls13 load_tls12 load_tickets load_http load_histogram load_result load_progress load_pause load_connection load_engine load_kernel load_run \
+	load_trust load_tls_words load_tls13 load_tls12 load_tickets load_http load_histogram load_result load_progress load_pause load_connection load_engine load_kernel load_run \
 	load_dpdk_link load_dpdk load_dpdk_way load_bounds load_search load_report load_json load_csv load_plot
 LOAD_PROGRAMS := handfast_bench
 # Loaded by the process that needs it, because of its library's licence (docs/decisions/smb-plug-in.md).

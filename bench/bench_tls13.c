@@ -188,7 +188,7 @@ static void run_generate(void *context, unsigned round)
 static void run_agree(void *context, unsigned round)
 {
 	struct parts *parts = context;
-	uint8_t secret[TLS13_KEY_SHARE_SECRET_BYTES];
+	uint8_t secret[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
 	const struct bytes peer = {parts->peer.public_value, parts->peer.public_len};
 	(void)round;
 	for (unsigned i = 0; i < PER_ROUND; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * A TLS client as the engine drives it: bytes in, bytes out. Kinds: our lean TLS 1.3 client (load_tls13.c), libssl for
+ * A TLS client as the engine drives it: bytes in, bytes out. Kinds: our lean clients of TLS 1.3 (load_tls13.c) and
  * TLS 1.2 (load_tls12.c), and what a unit test brings. One object serves many connections, one after the other.
  */
 #ifndef HANDFAST_LOAD_TLS_H

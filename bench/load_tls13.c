@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_tls13.h"
-#include "load_trust.h"
+#include "load_tls_words.h"
 #include "load_words.h"
 #include "tls13_client.h"
 #include "tls13_suite.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #define PROTOCOLS_MAX_BYTES 256
 
@@ -49,47 +47,21 @@ static bool read_suites(const char *text, struct tls13_client_settings *settings
 	return true;
 }
 
-static bool read_groups(const char *text, struct tls13_client_settings *settings, struct load_error *error)
+static bool read_names(
+	const struct load_tls_settings *settings, struct tls13_client_settings *wish, struct load_error *error)
 {
-	char word[LOAD_WORDS_MAX_BYTES];
-	for (size_t at = 0; load_words_next(text, ":,", &at, word);) {
-		const bool is_p256 = strcasecmp(word, "P-256") == 0 || strcasecmp(word, "secp256r1") == 0;
-		if ((!is_p256 && strcasecmp(word, "X25519") != 0) || settings->n_groups == TLS13_CLIENT_MAX_GROUPS)
-			return load_error_set(
-				error, "--groups: expected X25519, P-256 or both for TLS 1.3, found \"%s\"", word);
-		settings->groups[settings->n_groups++] = is_p256 ? TLS13_HELLO_P256 : TLS13_HELLO_X25519;
-	}
-	return true;
-}
-
-/* IANA's names (RFC 8446 section 4.2.3), as far as tls13_verify() knows them. */
-static bool read_signatures(const char *text, struct tls13_client_settings *settings, struct load_error *error)
-{
-	static const struct {
-		const char *name;
-		uint16_t id;
-	} schemes[TLS13_HELLO_MAX_SCHEMES] = {{"ecdsa_secp256r1_sha256", 0x0403}, {"ecdsa_secp384r1_sha384", 0x0503},
-		{"ed25519", 0x0807}, {"rsa_pss_rsae_sha256", 0x0804}, {"rsa_pss_rsae_sha384", 0x0805},
-		{"rsa_pss_rsae_sha512", 0x0806}, {"rsa_pss_pss_sha256", 0x0809}, {"rsa_pss_pss_sha384", 0x080a},
-		{"rsa_pss_pss_sha512", 0x080b}};
-	char word[LOAD_WORDS_MAX_BYTES];
-	for (size_t at = 0; text && load_words_next(text, ":,", &at, word);) {
-		size_t i = 0;
-		while (i < TLS13_HELLO_MAX_SCHEMES && strcasecmp(schemes[i].name, word) != 0)
-			i++;
-		if (i == TLS13_HELLO_MAX_SCHEMES || settings->n_schemes == TLS13_HELLO_MAX_SCHEMES)
-			return load_error_set(error,
-				"--signatures: expected names such as ecdsa_secp256r1_sha256 or rsa_pss_rsae_sha256, "
-				"found \"%s\"",
-				word);
-		settings->schemes[settings->n_schemes++] = schemes[i].id;
-	}
-	return true;
+	struct load_tls_words_list groups = {.numbers = wish->groups, .size = TLS13_CLIENT_MAX_GROUPS};
+	struct load_tls_words_list schemes = {.numbers = wish->schemes, .size = TLS13_HELLO_MAX_SCHEMES};
+	const bool ok = load_tls_words_groups(settings->groups ? settings->groups : "X25519,P-256", &groups, error) &&
+			load_tls_words_schemes(settings->signatures, false, &schemes, error);
+	wish->n_groups = groups.n;
+	wish->n_schemes = schemes.n;
+	return ok;
 }
 
 static bool judge_chain(void *judge, struct bytes body)
 {
-	return load_trust_judge(judge, body);
+	return load_trust_judge(judge, body, true);
 }
 
 static bool open_trust(struct load_tls_context *context, const struct load_tls_settings *settings,
@@ -119,10 +91,9 @@ static struct load_tls_context *open_context(const struct load_tls_settings *set
 		load_error_set(error, "out of memory");
 		return NULL;
 	}
-	const char *groups = settings->groups ? settings->groups : "X25519,P-256";
 	const char *suites = settings->suites ? settings->suites : "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384";
-	bool ok = read_groups(groups, &wish, error) && read_suites(suites, &wish, error) &&
-		  read_signatures(settings->signatures, &wish, error) && open_trust(context, settings, &wish, error) &&
+	bool ok = read_names(settings, &wish, error) && read_suites(suites, &wish, error) &&
+		  open_trust(context, settings, &wish, error) &&
 		  load_words_protocols(settings->alpn, context->protocols, PROTOCOLS_MAX_BYTES, &protocols_len, error);
 	if (ok) {
 		wish.protocols = (struct bytes){context->protocols, protocols_len};
@@ -160,17 +131,7 @@ static bool start(struct load_tls *tls, const struct load_tls_start *start)
 
 static enum load_tls_result feed(struct load_tls *tls, struct bytes input, size_t *out_consumed)
 {
-	switch (tls13_client_feed(client_of(tls), input, out_consumed)) {
-	case TLS_CLIENT_WANT_INPUT:
-		return LOAD_TLS_WANT_INPUT;
-	case TLS_CLIENT_DATA:
-		return LOAD_TLS_DATA;
-	case TLS_CLIENT_CLOSED:
-		return LOAD_TLS_CLOSED;
-	case TLS_CLIENT_FAILED:
-		break;
-	}
-	return LOAD_TLS_FAILED;
+	return load_tls_words_result(tls13_client_feed(client_of(tls), input, out_consumed));
 }
 
 static struct bytes plaintext(const struct load_tls *tls)
@@ -203,36 +164,15 @@ static void shut(struct load_tls *tls)
 	tls13_client_close(client_of(tls));
 }
 
-static enum load_cause cause_of(enum tls_client_cause cause)
-{
-	switch (cause) {
-	case TLS_CLIENT_NO_FAULT:
-		break;
-	case TLS_CLIENT_PEER_ALERT:
-		return LOAD_CAUSE_ALERT;
-	case TLS_CLIENT_PROTOCOL:
-		return LOAD_CAUSE_PROTOCOL;
-	case TLS_CLIENT_BAD_CERTIFICATE:
-		return LOAD_CAUSE_BAD_CERTIFICATE;
-	case TLS_CLIENT_UNTRUSTED:
-		return LOAD_CAUSE_UNTRUSTED;
-	case TLS_CLIENT_BAD_SIGNATURE:
-		return LOAD_CAUSE_BAD_SIGNATURE;
-	case TLS_CLIENT_WRONG_NAME:
-		return LOAD_CAUSE_WRONG_NAME;
-	case TLS_CLIENT_NO_MEMORY:
-		return LOAD_CAUSE_NO_MEMORY;
-	}
-	return LOAD_CAUSE_COUNT;
-}
-
 static struct load_tls_outcome outcome(const struct load_tls *tls)
 {
 	const struct tls_client_fault fault = tls13_client_fault(const_client_of(tls));
 	struct tls13_client_info info;
 	tls13_client_get_info(const_client_of(tls), &info);
-	return (struct load_tls_outcome){
-		.cause = cause_of(fault.cause), .alert = fault.alert, .resumed = info.resumed, .retried = info.retried};
+	return (struct load_tls_outcome){.cause = load_tls_words_cause(fault.cause),
+		.alert = fault.alert,
+		.resumed = info.resumed,
+		.retried = info.retried};
 }
 
 /* --- tickets --- */

@@ -44,17 +44,19 @@ void load_trust_destroy(struct load_trust *trust)
 }
 
 /* The leaf is the first; the others may help to build the chain, in any order. */
-static STACK_OF(X509) * read_chain(struct bytes body)
+static STACK_OF(X509) * read_chain(struct bytes body, bool is_tls13)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	STACK_OF(X509) *chain = sk_X509_new_null();
-	(void)tls13_reader_vector(&reader, 1);
+	if (is_tls13)
+		(void)tls13_reader_vector(&reader, 1); /* certificate_request_context */
 	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 3));
 	while (chain && tls13_reader_has_more(&list)) {
 		const struct bytes der = tls13_reader_vector(&list, 3);
 		const uint8_t *at = der.data;
 		X509 *certificate = d2i_X509(NULL, &at, (long)der.len);
-		(void)tls13_reader_vector(&list, 2);
+		if (is_tls13)
+			(void)tls13_reader_vector(&list, 2); /* extensions */
 		if (certificate && sk_X509_push(chain, certificate) > 0)
 			continue;
 		X509_free(certificate);
@@ -64,9 +66,9 @@ static STACK_OF(X509) * read_chain(struct bytes body)
 	return chain;
 }
 
-static bool verify(const struct load_trust *trust, struct bytes body)
+static bool verify(const struct load_trust *trust, struct bytes body, bool is_tls13)
 {
-	STACK_OF(X509) *chain = read_chain(body);
+	STACK_OF(X509) *chain = read_chain(body, is_tls13);
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	bool ok = chain && sk_X509_num(chain) > 0 && context &&
 		  X509_STORE_CTX_init(context, trust->store, sk_X509_value(chain, 0), chain) == 1 &&
@@ -76,7 +78,7 @@ static bool verify(const struct load_trust *trust, struct bytes body)
 	return ok;
 }
 
-bool load_trust_judge(struct load_trust *trust, struct bytes body)
+bool load_trust_judge(struct load_trust *trust, struct bytes body, bool is_tls13)
 {
 	uint8_t hash[SHA256_DIGEST_LENGTH];
 	SHA256(body.data, body.len, hash);
@@ -85,6 +87,6 @@ bool load_trust_judge(struct load_trust *trust, struct bytes body)
 		return judgement->is_trusted;
 	judgement->is_there = true;
 	memcpy(judgement->hash, hash, sizeof(hash));
-	judgement->is_trusted = verify(trust, body);
+	judgement->is_trusted = verify(trust, body, is_tls13);
 	return judgement->is_trusted;
 }

@@ -16,8 +16,9 @@ void load_trust_destroy(struct load_trust *trust);
 /**
  * Build the chain up to a trusted certificate, for a TLS server, today. The judgement of a chain is kept: a server that
  * shows the same one again costs a hash.
- * @param body  of a well-formed Certificate message (RFC 8446 section 4.4.2).
+ * @param body      of a well-formed Certificate message.
+ * @param is_tls13  of TLS 1.3 (RFC 8446 section 4.4.2), else of TLS 1.2, which has less in it.
  */
-bool load_trust_judge(struct load_trust *trust, struct bytes body);
+bool load_trust_judge(struct load_trust *trust, struct bytes body, bool is_tls13);
 
 #endif

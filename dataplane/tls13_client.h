@@ -16,7 +16,7 @@
 struct tls13_client_context;
 struct tls13_client;
 
-#define TLS13_CLIENT_MAX_GROUPS 2
+#define TLS13_CLIENT_MAX_GROUPS 3
 
 /** Settings of all clients of a context. */
 struct tls13_client_settings {

@@ -212,15 +212,14 @@ static bool set_writing(struct tls13_client *client, const struct tls13_keys_sec
 }
 
 /* Early Secret → Handshake Secret → traffic secrets. The caller has updated the transcript. */
-static bool enter_handshake(struct tls13_client *client, const uint8_t *shared, bool resumed)
+static bool enter_handshake(struct tls13_client *client, struct bytes shared, bool resumed)
 {
 	const enum tls13_hash_kind kind = client->suite->hash;
 	uint8_t hash[TLS13_HASH_MAX_BYTES];
 	const struct bytes psk = {resumed ? client->params.ticket->psk.octets : NULL,
 		resumed ? tls13_hash_bytes(client->params.ticket->suite->hash) : 0};
 	tls13_keys_early(kind, psk, &client->secret);
-	tls13_keys_advance(
-		kind, &client->secret, (struct bytes){shared, TLS13_KEY_SHARE_SECRET_BYTES}, &client->secret);
+	tls13_keys_advance(kind, &client->secret, shared, &client->secret);
 	tls13_hash_peek(&client->transcript, hash);
 	tls13_keys_derive(kind, &client->secret, "c hs traffic", hash, &client->client_traffic);
 	tls13_keys_derive(kind, &client->secret, "s hs traffic", hash, &client->server_traffic);
@@ -230,7 +229,7 @@ static bool enter_handshake(struct tls13_client *client, const uint8_t *shared, 
 static void accept_server_hello(
 	struct tls13_client *client, struct bytes message, const struct tls13_message_server_hello *hello)
 {
-	uint8_t shared[TLS13_KEY_SHARE_SECRET_BYTES];
+	uint8_t shared[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
 	struct tls13_key_share *share = find_share(client, hello->group);
 	if (!share || !tls13_key_share_agree(share, &client->context->tools, hello->key_share, shared)) {
 		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
@@ -243,7 +242,7 @@ static void accept_server_hello(
 		tls13_hash_init(&client->transcript, client->suite->hash);
 	tls13_hash_update(&client->transcript, tls13_buffer_view(&client->hello));
 	tls13_hash_update(&client->transcript, message);
-	if (!enter_handshake(client, shared, hello->has_psk))
+	if (!enter_handshake(client, (struct bytes){shared, share->secret_len}, hello->has_psk))
 		run_out(client);
 	else
 		client->state = TLS13_CLIENT_WAIT_ENCRYPTED_EXTENSIONS;

@@ -14,10 +14,6 @@
 
 #define BLOCK_MAX_BYTES 128
 
-struct hmac {
-	struct tls13_hash inner, outer;
-};
-
 size_t tls13_hash_bytes(enum tls13_hash_kind kind)
 {
 	return kind == TLS13_HASH_SHA256 ? SHA256_DIGEST_LENGTH : SHA384_DIGEST_LENGTH;
@@ -70,36 +66,41 @@ static void start_padded(struct tls13_hash *hash, enum tls13_hash_kind kind, str
 	secret_wipe(block, sizeof(block));
 }
 
-static void start_hmac(struct hmac *hmac, enum tls13_hash_kind kind, struct bytes key)
+void tls13_hash_mac_init(struct tls13_hash_mac *mac, enum tls13_hash_kind kind, struct bytes key)
 {
 	uint8_t digest[TLS13_HASH_MAX_BYTES];
 	if (key.len > block_bytes(kind)) {
-		tls13_hash_init(&hmac->inner, kind);
-		tls13_hash_update(&hmac->inner, key);
-		finish(&hmac->inner, digest);
+		tls13_hash_init(&mac->inner, kind);
+		tls13_hash_update(&mac->inner, key);
+		finish(&mac->inner, digest);
 		key = (struct bytes){digest, tls13_hash_bytes(kind)};
 	}
-	start_padded(&hmac->inner, kind, key, 0x36);
-	start_padded(&hmac->outer, kind, key, 0x5c);
+	start_padded(&mac->inner, kind, key, 0x36);
+	start_padded(&mac->outer, kind, key, 0x5c);
 	secret_wipe(digest, sizeof(digest));
 }
 
-static void finish_hmac(struct hmac *hmac, uint8_t *out)
+void tls13_hash_mac_update(struct tls13_hash_mac *mac, struct bytes data)
+{
+	tls13_hash_update(&mac->inner, data);
+}
+
+void tls13_hash_mac_final(struct tls13_hash_mac *mac, uint8_t *out)
 {
 	uint8_t digest[TLS13_HASH_MAX_BYTES];
-	finish(&hmac->inner, digest);
-	tls13_hash_update(&hmac->outer, (struct bytes){digest, tls13_hash_bytes(hmac->outer.kind)});
-	finish(&hmac->outer, out);
+	finish(&mac->inner, digest);
+	tls13_hash_update(&mac->outer, (struct bytes){digest, tls13_hash_bytes(mac->outer.kind)});
+	finish(&mac->outer, out);
 	secret_wipe(digest, sizeof(digest));
 }
 
 void tls13_hash_hmac(enum tls13_hash_kind kind, struct bytes key, struct bytes data, uint8_t out[TLS13_HASH_MAX_BYTES])
 {
-	struct hmac hmac;
-	start_hmac(&hmac, kind, key);
-	tls13_hash_update(&hmac.inner, data);
-	finish_hmac(&hmac, out);
-	secret_wipe(&hmac, sizeof(hmac));
+	struct tls13_hash_mac mac;
+	tls13_hash_mac_init(&mac, kind, key);
+	tls13_hash_mac_update(&mac, data);
+	tls13_hash_mac_final(&mac, out);
+	secret_wipe(&mac, sizeof(mac));
 }
 
 void tls13_hash_extract(
@@ -113,9 +114,9 @@ bool tls13_hash_expand(enum tls13_hash_kind kind, struct bytes key, struct bytes
 	const size_t step = tls13_hash_bytes(kind);
 	if (len > 255 * step)
 		return false;
-	struct hmac start, hmac;
+	struct tls13_hash_mac start, hmac;
 	uint8_t digest[TLS13_HASH_MAX_BYTES];
-	start_hmac(&start, kind, key);
+	tls13_hash_mac_init(&start, kind, key);
 	uint8_t counter = 1;
 	for (size_t at = 0; at < len; at += step, counter++) {
 		hmac = start;
@@ -123,7 +124,7 @@ bool tls13_hash_expand(enum tls13_hash_kind kind, struct bytes key, struct bytes
 			tls13_hash_update(&hmac.inner, (struct bytes){digest, step});
 		tls13_hash_update(&hmac.inner, info);
 		tls13_hash_update(&hmac.inner, (struct bytes){&counter, 1});
-		finish_hmac(&hmac, digest);
+		tls13_hash_mac_final(&hmac, digest);
 		memcpy(out + at, digest, len - at < step ? len - at : step);
 	}
 	secret_wipe(&start, sizeof(start));

@@ -35,6 +35,16 @@ void tls13_hash_update(struct tls13_hash *hash, struct bytes data);
 /** Digest of what came so far; the hash goes on. @param out  tls13_hash_bytes() are written. */
 void tls13_hash_peek(const struct tls13_hash *hash, uint8_t out[TLS13_HASH_MAX_BYTES]);
 
+/** An HMAC under way (RFC 2104): one that has its key may be copied, which saves half of it. Its holder wipes it. */
+struct tls13_hash_mac {
+	struct tls13_hash inner, outer;
+};
+
+void tls13_hash_mac_init(struct tls13_hash_mac *mac, enum tls13_hash_kind kind, struct bytes key);
+void tls13_hash_mac_update(struct tls13_hash_mac *mac, struct bytes data);
+/** The end of it. @param out  tls13_hash_bytes() are written. */
+void tls13_hash_mac_final(struct tls13_hash_mac *mac, uint8_t *out);
+
 /** @param out  tls13_hash_bytes() are written; may be the key's or the data's memory. */
 void tls13_hash_hmac(enum tls13_hash_kind kind, struct bytes key, struct bytes data, uint8_t out[TLS13_HASH_MAX_BYTES]);
 

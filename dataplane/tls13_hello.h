@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 #define TLS13_HELLO_RANDOM_BYTES 32
-#define TLS13_HELLO_MAX_SHARES   2
+#define TLS13_HELLO_MAX_SHARES   3
 #define TLS13_HELLO_MAX_SCHEMES  9
 
-enum tls13_hello_group { TLS13_HELLO_P256 = 23, TLS13_HELLO_X25519 = 29 };
+enum tls13_hello_group { TLS13_HELLO_P256 = 23, TLS13_HELLO_P384 = 24, TLS13_HELLO_X25519 = 29 };
 
 struct tls13_hello_share {
 	uint16_t group;

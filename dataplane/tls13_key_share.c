@@ -8,7 +8,6 @@
 #include <openssl/rand.h>
 
 #define X25519_BYTES 32
-#define P256_BYTES   65
 #define UNCOMPRESSED 4
 
 void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools)
@@ -30,7 +29,8 @@ void tls13_key_share_fini(struct tls13_key_share *share)
 
 static bool take_x25519(struct tls13_key_share *share, EVP_PKEY *key)
 {
-	*share = (struct tls13_key_share){.group = TLS13_HELLO_X25519, .key = key, .public_len = X25519_BYTES};
+	*share = (struct tls13_key_share){
+		.group = TLS13_HELLO_X25519, .key = key, .public_len = X25519_BYTES, .secret_len = X25519_BYTES};
 	if (key && EVP_PKEY_get_raw_public_key(key, share->public_value, &share->public_len) == 1)
 		return true;
 	tls13_key_share_fini(share);
@@ -43,19 +43,35 @@ bool tls13_key_share_from_private(struct tls13_key_share *share, const uint8_t p
 	return take_x25519(share, EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_key, X25519_BYTES));
 }
 
-static bool generate_p256(struct tls13_key_share *share)
+/* A coordinate's octets are the secret's; a point is two of them behind its form (section 4.2.8.2). */
+static const struct curve {
+	uint16_t group;
+	const char *name;
+	size_t coordinate_len;
+} curves[] = {{TLS13_HELLO_P256, "P-256", 32}, {TLS13_HELLO_P384, "P-384", 48}};
+
+static const struct curve *find_curve(uint16_t group)
+{
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].group == group)
+			return &curves[i];
+	return NULL;
+}
+
+static bool generate_point(struct tls13_key_share *share, const struct curve *curve)
 {
 	uint8_t *encoded = NULL;
-	share->key = EVP_EC_gen("P-256");
+	share->key = EVP_EC_gen(curve->name);
+	share->group = curve->group;
+	share->public_len = 1 + 2 * curve->coordinate_len;
+	share->secret_len = curve->coordinate_len;
 	const size_t len = share->key ? EVP_PKEY_get1_encoded_public_key(share->key, &encoded) : 0;
-	const bool ok = len == P256_BYTES && encoded[0] == UNCOMPRESSED;
+	const bool ok = encoded && len == share->public_len && encoded[0] == UNCOMPRESSED;
 	if (ok)
-		memcpy(share->public_value, encoded, P256_BYTES);
+		memcpy(share->public_value, encoded, len);
 	OPENSSL_free(encoded);
 	if (!ok)
 		tls13_key_share_fini(share);
-	share->group = TLS13_HELLO_P256;
-	share->public_len = len;
 	return ok;
 }
 
@@ -82,7 +98,7 @@ static bool take_pair(struct tls13_key_share *share, struct tls13_key_share_tool
 		return false;
 	memcpy(share->public_value, share->pair.public_key, X25519_BYTES);
 	share->group = TLS13_HELLO_X25519;
-	share->public_len = X25519_BYTES;
+	share->public_len = share->secret_len = X25519_BYTES;
 	share->has_pair = true;
 	return true;
 }
@@ -94,7 +110,8 @@ bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_sh
 		return take_pair(share, tools);
 	if (group == TLS13_HELLO_X25519)
 		return take_x25519(share, make_x25519(tools));
-	return group == TLS13_HELLO_P256 && generate_p256(share);
+	const struct curve *curve = find_curve(group);
+	return curve && generate_point(share, curve);
 }
 
 /* --- agreement --- */
@@ -114,9 +131,9 @@ static EVP_PKEY *peer_x25519(struct tls13_key_share_tools *tools, struct bytes p
 }
 
 /* OpenSSL checks that a point is on the curve; the form is ours to check (section 4.2.8.2). */
-static EVP_PKEY *peer_p256(const struct tls13_key_share *share, struct bytes peer)
+static EVP_PKEY *peer_point(const struct tls13_key_share *share, struct bytes peer)
 {
-	if (peer.len != P256_BYTES || peer.data[0] != UNCOMPRESSED)
+	if (peer.len != share->public_len || peer.data[0] != UNCOMPRESSED)
 		return NULL;
 	EVP_PKEY *key = EVP_PKEY_new();
 	if (key && EVP_PKEY_copy_parameters(key, share->key) == 1 &&
@@ -147,26 +164,26 @@ static bool agree_pair(const struct tls13_key_share *share, struct bytes peer, u
 }
 
 /* Without set_peer's own check of the point: reading it has checked that, and a cofactor of 1 leaves no more. */
-static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
+static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t *out)
 {
-	size_t len = TLS13_KEY_SHARE_SECRET_BYTES;
+	size_t len = share->secret_len;
 	return peer && prepare_agreement(share) && EVP_PKEY_derive_set_peer_ex(share->agreement, peer, 0) == 1 &&
-	       EVP_PKEY_derive(share->agreement, out, &len) == 1 && len == TLS13_KEY_SHARE_SECRET_BYTES;
+	       EVP_PKEY_derive(share->agreement, out, &len) == 1 && len == share->secret_len;
 }
 
-bool tls13_key_share_agree(struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer,
-	uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES])
+bool tls13_key_share_agree(
+	struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer, uint8_t *out)
 {
 	if (share->has_pair)
 		return agree_pair(share, peer, out);
-	EVP_PKEY *key = share->group == TLS13_HELLO_X25519 ? peer_x25519(tools, peer) : peer_p256(share, peer);
+	EVP_PKEY *key = share->group == TLS13_HELLO_X25519 ? peer_x25519(tools, peer) : peer_point(share, peer);
 	bool ok = derive(share, key, out);
 	uint8_t any = 0;
-	for (size_t i = 0; ok && i < TLS13_KEY_SHARE_SECRET_BYTES; i++)
+	for (size_t i = 0; ok && i < share->secret_len; i++)
 		any |= out[i];
 	EVP_PKEY_free(key);
 	ok = ok && (any != 0 || share->group != TLS13_HELLO_X25519);
 	if (!ok)
-		secret_wipe(out, TLS13_KEY_SHARE_SECRET_BYTES);
+		secret_wipe(out, share->secret_len);
 	return ok;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** Ephemeral keys of TLS 1.3 for X25519 and P-256 (RFC 8446 sections 4.2.8 and 7.4), for either side. */
+/** Ephemeral keys of TLS 1.3 for X25519, P-256 and P-384 (RFC 8446 sections 4.2.8 and 7.4), for either side. */
 #ifndef HANDFAST_TLS13_KEY_SHARE_H
 #define HANDFAST_TLS13_KEY_SHARE_H
 
@@ -9,8 +9,8 @@
 
 #include <openssl/evp.h>
 
-#define TLS13_KEY_SHARE_PUBLIC_MAX_BYTES 65
-#define TLS13_KEY_SHARE_SECRET_BYTES     32
+#define TLS13_KEY_SHARE_PUBLIC_MAX_BYTES 97
+#define TLS13_KEY_SHARE_SECRET_MAX_BYTES 48
 
 /**
  * What making and agreeing need besides the keys, looked up or made once: a look-up by name and the objects around it
@@ -35,6 +35,7 @@ struct tls13_key_share {
 	EVP_PKEY_CTX *agreement; /**< of the key, made when it first agrees: one that is reused keeps it */
 	uint8_t public_value[TLS13_KEY_SHARE_PUBLIC_MAX_BYTES];
 	size_t public_len;
+	size_t secret_len; /**< of what it agrees on */
 };
 
 /**
@@ -52,9 +53,10 @@ void tls13_key_share_fini(struct tls13_key_share *share);
 
 /**
  * Agree on a secret with the peer's public value.
+ * @param out  secret_len octets are written.
  * @return false: it is no public value of the group, or the result is zero (section 7.4.2): alert illegal_parameter.
  */
-bool tls13_key_share_agree(struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer,
-	uint8_t out[TLS13_KEY_SHARE_SECRET_BYTES]);
+bool tls13_key_share_agree(
+	struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer, uint8_t *out);
 
 #endif

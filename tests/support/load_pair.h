@@ -21,9 +21,14 @@ struct load_pair {
 	char plain[256];             /**< what the client has read, as text */
 	size_t plain_len;
 	bool breaks_signatures; /**< an octet of the server's signature changes on its way */
+	size_t piece;           /**< octets at most in one feed */
+	size_t flip;            /**< octet of the server's stream to change, SIZE_MAX: none */
+	size_t received;        /**< octets of the server's stream so far, in this connection */
 };
 
-/** A server with an ECDSA certificate for "a.example" and its chain. */
+/** A server with a certificate for "a.example" of that type and its chain. */
+bool load_pair_init_key(struct load_pair *pair, const struct load_tls_ops *ops, enum certificate_key type);
+/** The same with ECDSA P-256. */
 bool load_pair_init(struct load_pair *pair, const struct load_tls_ops *ops);
 void load_pair_fini(struct load_pair *pair);
 

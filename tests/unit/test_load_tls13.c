@@ -7,7 +7,7 @@ static struct load_error *const error = &load_tls_cases.error;
 
 static void names_are_read_and_refused(void)
 {
-	static const struct load_tls_settings wrong[] = {{.groups = "X448"}, {.groups = "X25519:P-256:X25519"},
+	static const struct load_tls_settings wrong[] = {{.groups = "X448"}, {.groups = "X25519:P-256:P-384:X25519"},
 		{.groups = ""}, {.suites = "AES128-SHA"}, {.suites = "TLS_AES_128_GCM_SHA256:"},
 		{.signatures = "rsa_pkcs1_sha256"}, {.alpn = ","}, {.ca_file = "/nonexistent"}};
 	static const char *const options[] = {

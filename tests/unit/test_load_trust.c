@@ -78,8 +78,8 @@ static bool judge(struct load_trust *trust, int days, bool with_issuer)
 	struct test_certificates_pair pair;
 	CU_ASSERT_FATAL(test_certificates_issue(&ca, CERTIFICATE_KEY_EC_P256, 0, "a.test", days, &pair));
 	const struct bytes whole = body_of(body, pair.leaf, with_issuer ? ca.intermediate : NULL);
-	const bool first = load_trust_judge(trust, whole);
-	CU_ASSERT_EQUAL(load_trust_judge(trust, whole), first); /* as it was kept */
+	const bool first = load_trust_judge(trust, whole, true);
+	CU_ASSERT_EQUAL(load_trust_judge(trust, whole, true), first); /* as it was kept */
 	test_certificates_pair_fini(&pair);
 	return first;
 }
@@ -114,7 +114,7 @@ static void octets_that_are_no_certificate_are_not_trusted(void)
 {
 	static const uint8_t body[] = {0, 0, 0, 7, 0, 0, 2, 0x30, 0x05, 0, 0};
 	struct load_trust *trust = trust_root();
-	CU_ASSERT_FALSE(load_trust_judge(trust, (struct bytes){body, sizeof(body)}));
+	CU_ASSERT_FALSE(load_trust_judge(trust, (struct bytes){body, sizeof(body)}, true));
 	load_trust_destroy(trust);
 }
 

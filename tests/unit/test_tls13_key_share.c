@@ -10,20 +10,20 @@ static struct tls13_key_share_tools tools;
 
 static void test_both_sides_agree(void)
 {
-	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256};
-	for (size_t i = 0; i < 2; i++) {
+	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256, TLS13_HELLO_P384};
+	for (size_t i = 0; i < 3; i++) {
 		struct tls13_key_share a = {0}, b = {0};
-		uint8_t ours[32], theirs[32];
+		uint8_t ours[48], theirs[48];
 		CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(&a, &tools, groups[i]) &&
 				     tls13_key_share_generate(&b, &tools, groups[i]));
 		CU_ASSERT_NOT_EQUAL(memcmp(a.public_value, b.public_value, a.public_len), 0);
 		CU_ASSERT_TRUE(tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
 		CU_ASSERT_TRUE(tls13_key_share_agree(&b, &tools, (struct bytes){a.public_value, a.public_len}, theirs));
-		CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
+		CU_ASSERT_EQUAL(memcmp(ours, theirs, a.secret_len), 0);
 		CU_ASSERT_FALSE(
 			tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len - 1}, ours));
-		b.public_value[0] = 2; /* for P-256 the mark of a compressed point */
-		if (groups[i] == TLS13_HELLO_P256)
+		b.public_value[0] = 2; /* for a curve the mark of a compressed point */
+		if (groups[i] != TLS13_HELLO_X25519)
 			CU_ASSERT_FALSE(
 				tls13_key_share_agree(&a, &tools, (struct bytes){b.public_value, b.public_len}, ours));
 		tls13_key_share_fini(&a);
@@ -34,10 +34,10 @@ static void test_both_sides_agree(void)
 /* What was prepared for one peer must not colour the next: a client with one key share for all does this. */
 static void test_one_key_many_peers(void)
 {
-	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256};
-	for (size_t i = 0; i < 2; i++) {
+	static const uint16_t groups[] = {TLS13_HELLO_X25519, TLS13_HELLO_P256, TLS13_HELLO_P384};
+	for (size_t i = 0; i < 3; i++) {
 		struct tls13_key_share kept = {0}, peers[3] = {0};
-		uint8_t ours[32], theirs[32];
+		uint8_t ours[48], theirs[48];
 		CU_ASSERT_TRUE_FATAL(tls13_key_share_generate(&kept, &tools, groups[i]));
 		for (size_t n = 0; n < 9; n++) {
 			struct tls13_key_share *peer = &peers[n % 3];
@@ -49,7 +49,7 @@ static void test_one_key_many_peers(void)
 			CU_ASSERT_FALSE(tls13_key_share_agree(&kept, &tools, value, ours));
 			value.len++;
 			CU_ASSERT_TRUE(tls13_key_share_agree(&kept, &tools, value, ours));
-			CU_ASSERT_EQUAL(memcmp(ours, theirs, 32), 0);
+			CU_ASSERT_EQUAL(memcmp(ours, theirs, kept.secret_len), 0);
 		}
 		for (size_t n = 0; n < 3; n++)
 			tls13_key_share_fini(&peers[n]);
@@ -80,7 +80,7 @@ static void test_both_ways_agree(void)
 static void test_unknown_group(void)
 {
 	struct tls13_key_share share = {0};
-	CU_ASSERT_FALSE(tls13_key_share_generate(&share, &tools, 24));
+	CU_ASSERT_FALSE(tls13_key_share_generate(&share, &tools, 25));
 	CU_ASSERT_PTR_NULL(share.key);
 	CU_ASSERT_FALSE(share.has_pair);
 }
