@@ -4,11 +4,9 @@
 #include "log.h"
 #include "publish_bounds.h"
 #include "publish_config.h"
-#include "share_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct publish *publish_create(const struct publish_params *params)
 {
@@ -148,49 +146,20 @@ struct scan_listener publish_scan_listener(struct publish *publish)
 		.appeared = appeared, .changed = changed, .vanished = vanished, .context = publish};
 }
 
-/* expired = "skip" or "reject": what has run out since it was loaded is not served any longer. */
-static void unload_if_expired(struct publish *publish, struct publish_name *name, int64_t now_s)
-{
-	struct host_name key = publish_name_key(name);
-	struct cert_table_result entry;
-	if (!cert_table_writer_get(publish->params.table, &key, &entry) || entry.certificate == NULL ||
-		entry.certificate->not_after >= now_s)
-		return;
-	log_event(CONFIG_LOG_WARNING, "certificate has expired and is not served any longer", "name", name->text,
-		"file", publish_name_file(name));
-	publish->counts.expired_unloaded++;
-	publish_bounds_unloaded(publish, name);
-	cert_table_writer_unload(publish->params.table, &key);
-	cert_table_writer_break(publish->params.table, &key, CERTIFICATE_FAULT_EXPIRED);
-}
-
-/* A configured certificate has no listing that tells of its changes. */
-static bool has_changed(const struct publish_name *name)
-{
-	struct share_stamp stamp;
-	return name->fixed != NULL && share_folder_stamp(name->fixed->file, &stamp) == 0 &&
-	       (name->load == NULL || !share_stamp_equal(&stamp, &name->load->tried));
-}
-
 /* Permissions and servers come right without a trace on the file itself. */
-static bool may_be_readable_now(const struct publish_name *name)
+static void try_to_read_again(void *context, struct publish_name *name)
 {
-	return name->fault == CERTIFICATE_FAULT_UNREADABLE && name->files != NULL;
+	if (name->files != NULL)
+		publish_load_queue(context, name, false);
 }
 
-static void look_at(void *context, struct publish_name *name)
-{
-	struct publish *publish = context;
-	if (has_changed(name) || may_be_readable_now(name))
-		publish_load_queue(publish, name, false);
-	if (publish->params.config->store.expired != CONFIG_EXPIRED_SERVE)
-		unload_if_expired(publish, name, time(NULL));
-}
-
+/* What has changed on the share is queued by now. */
 void publish_scan_ended(struct publish *publish, uint64_t now_ms)
 {
 	publish->now_ms = now_ms;
-	publish_name_each(publish->names, look_at, publish);
+	publish_config_look_at_files(publish);
+	publish_name_each_unreadable(publish->names, try_to_read_again, publish);
+	publish_expiry_unload(publish);
 }
 
 /* --- requests -------------------------------------------------------------------------------------------------------
@@ -232,12 +201,13 @@ bool publish_is_settled(const struct publish *publish, const char *key)
 
 size_t publish_pending(const struct publish *publish)
 {
-	return publish->n_pending;
+	return publish->n_pending + publish->transition.is_under_way;
 }
 
 void publish_step(struct publish *publish, uint64_t now_ms)
 {
 	publish->now_ms = now_ms;
+	publish_config_step(publish);
 	publish_load_step(publish);
 	publish_bounds_step(publish);
 	publish_expiry_step(publish);

@@ -54,7 +54,10 @@ void publish_destroy(struct publish *publish);
 /** The events of a scan; context is the struct publish. */
 struct scan_listener publish_scan_listener(struct publish *publish);
 
-/** A scan has ended: look at the configured certificates, and at what has expired meanwhile. */
+/**
+ * A scan has ended: look at the configured certificates, at what could not be read, and at what has expired meanwhile.
+ * Cost: of these; names that nothing has happened to are not visited.
+ */
 void publish_scan_ended(struct publish *publish, uint64_t now_ms);
 
 /** A worker (or a command) needs this name: load it before others, and tell all workers when it is done. */
@@ -69,7 +72,7 @@ void publish_prefetch(struct publish *publish, struct publish_name *name);
 /** @return true if nothing is being loaded for this name (any more). */
 bool publish_is_settled(const struct publish *publish, const char *key);
 
-/** @return names that are queued, read or parsed now. */
+/** @return names that are queued, read or parsed now, and one while a reload still looks for such. */
 size_t publish_pending(const struct publish *publish);
 
 /** Go on with everything: answers of loaders and the share, the queue, retries, notifications. @param now_ms monotonic

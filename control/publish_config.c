@@ -5,6 +5,7 @@
 #include "config_problems.h"
 #include "publish_bounds.h"
 #include "publish_internal.h"
+#include "share_folder.h"
 #include "siphash.h"
 
 #include <errno.h>
@@ -186,11 +187,6 @@ static void drop_certificates(struct publish *publish, const struct config *befo
 	}
 }
 
-struct transition {
-	struct publish *publish;
-	const struct config_store *before, *after;
-};
-
 static bool has_name_mismatch(const struct publish *publish, const struct publish_name *name)
 {
 	struct host_name key = publish_name_key(name);
@@ -200,39 +196,57 @@ static bool has_name_mismatch(const struct publish *publish, const struct publis
 }
 
 /* A name whose file has not changed, but what is wanted of it. */
-static bool deserves_another_try(const struct transition *transition, const struct publish_name *name)
+static bool deserves_another_try(const struct publish *publish, const struct publish_name *name)
 {
-	const struct config_store *before = transition->before, *after = transition->after;
+	const struct publish_transition *transition = &publish->transition;
 	if (name->fixed == NULL && name->phase == PUBLISH_IDLE && !publish_name_is_tried(name))
-		return publish_config_preloads(transition->publish, name);
+		return publish_config_preloads(publish, name);
 	switch (name->fault) {
 	case CERTIFICATE_FAULT_WRONG_PASSWORD:
-		return name->fixed == NULL &&
-		       !config_changes_same_text(before->private_key_password, after->private_key_password);
+		return name->fixed == NULL && transition->new_password;
 	case CERTIFICATE_FAULT_EXPIRED:
-		return before->expired != after->expired;
+		return transition->new_expired;
 	case CERTIFICATE_FAULT_NAME_MISMATCH:
-		return !after->require_name_match;
+		return transition->match_dropped;
 	case CERTIFICATE_FAULT_NONE:
-		return !before->require_name_match && after->require_name_match && name->fixed == NULL &&
-		       has_name_mismatch(transition->publish, name);
+		return transition->match_wanted && name->fixed == NULL && has_name_mismatch(publish, name);
 	default:
 		return false;
 	}
 }
 
-static void try_again(void *context, struct publish_name *name)
+void publish_config_step(struct publish *publish)
 {
-	const struct transition *transition = context;
-	publish_bounds_reconsider(transition->publish, name);
-	if (deserves_another_try(transition, name))
-		load_again(transition->publish, name);
+	struct publish_transition *transition = &publish->transition;
+	for (unsigned i = 0; transition->is_under_way && i < PUBLISH_NAME_STEPS; i++) {
+		struct publish_name *name = publish_name_next(publish->names, &transition->at);
+		if (name == NULL) {
+			*transition = (struct publish_transition){0};
+			return;
+		}
+		publish_bounds_reconsider(publish, name);
+		if (deserves_another_try(publish, name))
+			load_again(publish, name);
+	}
+}
+
+/* From the first name on, also if the names were still being looked at for another reload: both count. */
+static void begin_transition(
+	struct publish *publish, const struct config_store *before, const struct config_store *after)
+{
+	struct publish_transition *transition = &publish->transition;
+	transition->is_under_way = true;
+	transition->at = 0;
+	transition->new_password |=
+		!config_changes_same_text(before->private_key_password, after->private_key_password);
+	transition->new_expired |= before->expired != after->expired;
+	transition->match_dropped |= !after->require_name_match;
+	transition->match_wanted |= !before->require_name_match && after->require_name_match;
 }
 
 void publish_config_adopt(struct publish *publish, const struct config *config)
 {
 	const struct config *before = publish->params.config;
-	struct transition transition = {publish, &before->store, &config->store};
 	adopt_certificates(publish, config);
 	drop_certificates(publish, before);
 	free(publish->bound.hashes);
@@ -240,5 +254,32 @@ void publish_config_adopt(struct publish *publish, const struct config *config)
 	publish->staged_bound = (struct publish_bound){0};
 	publish->params.config = config;
 	share_client_use(publish->reader, &before->store, &config->store);
-	publish_name_each(publish->names, try_again, &transition);
+	begin_transition(publish, &before->store, &config->store);
+	publish_config_step(publish); /* small shares are done with it */
+}
+
+/* --- while it lasts ----------------------------------------------------------------------------------------------- */
+
+void publish_config_each_fixed(struct publish *publish, void (*visit)(void *context, struct publish_name *name))
+{
+	const struct config *config = publish->params.config;
+	for (size_t i = 0; i < config->n_certificates; i++) {
+		struct publish_name *name = find_fixed(publish, &config->certificates[i]);
+		if (name != NULL)
+			visit(publish, name);
+	}
+}
+
+static void look_at_file(void *context, struct publish_name *name)
+{
+	struct share_stamp stamp;
+	if (name->fixed == NULL || share_folder_stamp(name->fixed->file, &stamp) != 0)
+		return;
+	if (name->load == NULL || !share_stamp_equal(&stamp, &name->load->tried))
+		publish_load_queue(context, name, false);
+}
+
+void publish_config_look_at_files(struct publish *publish)
+{
+	publish_config_each_fixed(publish, look_at_file);
 }

@@ -37,4 +37,13 @@ void publish_config_abandon(struct publish *publish, const struct config *config
  */
 void publish_config_adopt(struct publish *publish, const struct config *config);
 
+/** After that: look for the names that deserve another try now, a bit in each step. */
+void publish_config_step(struct publish *publish);
+
+/** Visit the names of the configured certificates. */
+void publish_config_each_fixed(struct publish *publish, void (*visit)(void *context, struct publish_name *name));
+
+/** They have no listing that tells of their changes: load again those whose file is another one now. */
+void publish_config_look_at_files(struct publish *publish);
+
 #endif

@@ -27,6 +27,14 @@ struct publish_bound {
 	size_t n;
 };
 
+/** After a reload: the names that deserve another try are looked for, a bit in each step. */
+struct publish_transition {
+	bool is_under_way;
+	size_t at; /**< as of publish_name_next() */
+	bool new_password, new_expired;
+	bool match_dropped, match_wanted; /**< store.require_name_match */
+};
+
 struct publish {
 	struct publish_params params;
 	struct publish_names *names;
@@ -44,11 +52,15 @@ struct publish {
 	uint64_t preload_began_ms;
 	struct publish_counts counts;
 	struct publish_bound bound, staged_bound;
+	struct publish_transition transition;
 	/** Loaded names that may be unloaded, used longest ago first, as far as known: those that preload asks for,
 	 * others. */
 	struct publish_by_use preloaded_by_use, others_by_use;
-	uint64_t now_ms;          /**< of the current publish_step() */
-	uint64_t next_expiry_ms;  /**< when all names are looked at for certificates that expire soon */
+	uint64_t now_ms;         /**< of the current publish_step() */
+	uint64_t next_expiry_ms; /**< when all names are looked at for certificates that expire soon */
+	bool is_telling_expiry;  /**< that look is under way, and has come to expiry_at */
+	size_t expiry_at;
+	int64_t first_not_after;  /**< no certificate that is loaded expires before; 0: none is known */
 	bool has_warned_unlocked; /**< that the system does not lock all keys in memory */
 };
 
@@ -67,8 +79,14 @@ void publish_load_notify(struct publish *publish, const struct host_name *key);
 /** Log what has become due of the warnings that a name's certificate expires; each once. */
 void publish_expiry_tell(const struct publish *publish, struct publish_name *name);
 
-/** The same for all names, now and then: a certificate ages without being loaded. */
+/** The same for all names, now and then, a bit in each step: a certificate ages without being loaded. */
 void publish_expiry_step(struct publish *publish);
+
+/** A certificate was published. */
+void publish_expiry_loaded(struct publish *publish, const struct certificate *certificate);
+
+/** expired = "skip" or "reject": unload what has run out since it was loaded. Cost: none until the first one does. */
+void publish_expiry_unload(struct publish *publish);
 
 /** The listeners of the two kinds of helper process; context is the struct publish. */
 void publish_load_read(

@@ -173,7 +173,7 @@ static void fail(struct publish *publish, struct publish_name *name, enum certif
 	/* An unreadable file is tried again with each scan: once in the log is enough. */
 	bool is_news = name->fault != fault || !share_stamp_equal(&name->load->tried, stamp);
 	publish->counts.faults++;
-	name->fault = (uint8_t)fault;
+	publish_name_set_fault(publish->names, name, fault);
 	name->load->note = note;
 	name->load->tried = *stamp;
 	mark_broken(publish, name, is_news);
@@ -245,6 +245,7 @@ static int adopt(struct publish *publish, struct publish_name *name, struct byte
 	}
 	certificate_note_use(certificate, (uint32_t)(publish->now_ms / 1000));
 	publish_bounds_loaded(publish, name, certificate);
+	publish_expiry_loaded(publish, certificate);
 	log_published(name, certificate);
 	count_preload(publish, name);
 	return 0;
@@ -265,7 +266,7 @@ static void publish_message(struct publish *publish, struct publish_name *name, 
 	warn_once_if_unlocked(publish);
 	publish->counts.loads++;
 	name->load->tried = name->load->reading;
-	name->fault = CERTIFICATE_FAULT_NONE;
+	publish_name_set_fault(publish->names, name, CERTIFICATE_FAULT_NONE);
 	name->load->note = NULL;
 	name->load->expiry_told = 0; /* of another certificate */
 	publish_expiry_tell(publish, name);

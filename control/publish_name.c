@@ -11,6 +11,7 @@
 struct publish_names {
 	struct text_index index;
 	struct small_heap heap; /* names and loads */
+	LIST_HEAD(, publish_load) unreadable;
 };
 
 struct publish_names *publish_names_create(const uint8_t key[16])
@@ -64,14 +65,23 @@ struct publish_name *publish_name_get(struct publish_names *names, const char *k
 	return name;
 }
 
+static void leave_unreadable(struct publish_load *load)
+{
+	if (load == NULL || !load->is_unreadable)
+		return;
+	LIST_REMOVE(load, unreadable);
+	load->is_unreadable = false;
+}
+
 void publish_name_unlink(struct publish_names *names, struct publish_name *name)
 {
+	leave_unreadable(name->load);
 	text_index_remove(&names->index, name);
 }
 
 void publish_name_free(struct publish_names *names, struct publish_name *name)
 {
-	small_heap_free(&names->heap, name->load, sizeof(*name->load));
+	publish_name_end_load(names, name);
 	small_heap_free(&names->heap, name, size_of(name->len));
 }
 
@@ -91,14 +101,6 @@ struct publish_name *publish_name_next(const struct publish_names *names, size_t
 	return text_index_next(&names->index, at);
 }
 
-void publish_name_each(
-	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context)
-{
-	size_t at = 0;
-	for (struct publish_name *name; (name = text_index_next(&names->index, &at)) != NULL;)
-		visit(context, name);
-}
-
 bool publish_name_start_load(struct publish_names *names, struct publish_name *name)
 {
 	if (name->load == NULL)
@@ -110,8 +112,27 @@ bool publish_name_start_load(struct publish_names *names, struct publish_name *n
 
 void publish_name_end_load(struct publish_names *names, struct publish_name *name)
 {
+	leave_unreadable(name->load);
 	small_heap_free(&names->heap, name->load, sizeof(*name->load));
 	name->load = NULL;
+}
+
+void publish_name_set_fault(struct publish_names *names, struct publish_name *name, enum certificate_fault fault)
+{
+	name->fault = (uint8_t)fault;
+	leave_unreadable(name->load);
+	if (fault != CERTIFICATE_FAULT_UNREADABLE || name->gone)
+		return;
+	LIST_INSERT_HEAD(&names->unreadable, name->load, unreadable);
+	name->load->is_unreadable = true;
+}
+
+void publish_name_each_unreadable(
+	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context)
+{
+	const struct publish_load *load;
+	LIST_FOREACH(load, &names->unreadable, unreadable)
+	visit(context, load->name);
 }
 
 bool publish_name_is_tried(const struct publish_name *name)

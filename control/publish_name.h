@@ -23,16 +23,18 @@ TAILQ_HEAD(publish_by_use, publish_load);
 
 /** What became of the last try to load a name, and of the one that is under way. Made with the first try. */
 struct publish_load {
-	struct share_stamp tried;         /**< the version that fault and the published certificate tell of */
-	struct share_stamp reading;       /**< the version that is being loaded */
-	int64_t tried_s;                  /**< Unix time of the last try; 0: not ended yet */
-	uint64_t retry_ms;                /**< a file that may be half-written is tried again then; 0: no */
-	const char *note;                 /**< constant words beside the fault, or NULL */
-	TAILQ_ENTRY(publish_load) by_use; /**< in queue: among the loaded that may be unloaded (publish_bounds.h) */
-	struct publish_by_use *queue;     /**< NULL: in none */
+	struct share_stamp tried;            /**< the version that fault and the published certificate tell of */
+	struct share_stamp reading;          /**< the version that is being loaded */
+	int64_t tried_s;                     /**< Unix time of the last try; 0: not ended yet */
+	uint64_t retry_ms;                   /**< a file that may be half-written is tried again then; 0: no */
+	const char *note;                    /**< constant words beside the fault, or NULL */
+	TAILQ_ENTRY(publish_load) by_use;    /**< in queue: among the loaded that may be unloaded (publish_bounds.h) */
+	LIST_ENTRY(publish_load) unreadable; /**< is_unreadable: among those whose file could not be read */
+	struct publish_by_use *queue;        /**< NULL: in none */
 	struct publish_name *name;
 	uint32_t loaded_bytes; /**< counted for its certificate; 0: none is loaded */
 	uint32_t queued_s;     /**< its last use that was known when it was queued */
+	bool is_unreadable;
 	uint8_t n_retries;
 	uint8_t expiry_told; /**< warnings of expiry_warnings_due() that the log has of the published certificate */
 };
@@ -77,6 +79,13 @@ bool publish_name_start_load(struct publish_names *names, struct publish_name *n
 /** It is as if it had never been tried. */
 void publish_name_end_load(struct publish_names *names, struct publish_name *name);
 
+/** What became of its last try, which it has; CERTIFICATE_FAULT_NONE is a certificate. */
+void publish_name_set_fault(struct publish_names *names, struct publish_name *name, enum certificate_fault fault);
+
+/** Visit each name with CERTIFICATE_FAULT_UNREADABLE. The visitor must not set faults, add or remove. Cost: theirs. */
+void publish_name_each_unreadable(
+	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context);
+
 /** @return true if its last try has ended, with a certificate or a fault. */
 bool publish_name_is_tried(const struct publish_name *name);
 /** @return Unix time of that end, 0 if there was none. */
@@ -95,9 +104,8 @@ size_t publish_name_count(const struct publish_names *names);
  */
 struct publish_name *publish_name_next(const struct publish_names *names, size_t *at);
 
-/** Visit each. The visitor must not add or remove. */
-void publish_name_each(
-	const struct publish_names *names, void (*visit)(void *context, struct publish_name *name), void *context);
+/** Steps of publish_name_next() in one turn of the control thread: some tenths of a millisecond. */
+#define PUBLISH_NAME_STEPS 2048
 
 /**
  * Put a file among those of its name, in its place: .pfx before .pem, a name

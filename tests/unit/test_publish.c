@@ -284,6 +284,73 @@ static void test_configured_certificates(void)
 	world.config.n_certificates = 0;
 }
 
+static void move_file(const char *from, const char *to)
+{
+	char source[256];
+	snprintf(source, sizeof(source), "%s", scratch_folder_path(&world.folder, from));
+	CU_ASSERT_EQUAL(rename(source, scratch_folder_path(&world.folder, to)), 0);
+}
+
+/* What could not be read is tried with each scan, though nothing about the file has changed, until it can be or is
+ * gone; nothing else is. */
+static void test_unreadable_files_are_tried_again(void)
+{
+	begin();
+	add("www.example.com.pfx", "www.example.com");
+	add("lost.example.com.pfx", "lost.example.com");
+	add("other.example.com.pfx", "other.example.com");
+	CU_ASSERT_FATAL(store_world_open(&world));
+	CU_ASSERT_EQUAL(store_world_load(&world, "other.example.com").state, CERT_TABLE_READY);
+	move_file("www.example.com.pfx", ".away"); /* root reads whatever the mode says */
+	remove_file("lost.example.com.pfx");
+	CU_ASSERT_EQUAL(store_world_load(&world, "www.example.com").fault, CERTIFICATE_FAULT_UNREADABLE);
+	CU_ASSERT_EQUAL(store_world_load(&world, "lost.example.com").fault, CERTIFICATE_FAULT_UNREADABLE);
+
+	move_file(".away", "www.example.com.pfx");
+	uint64_t reads = publish_get_counts(world.publish).reads;
+	CU_ASSERT(store_world_look(&world));
+	CU_ASSERT_EQUAL(store_world_get(&world, "www.example.com").state, CERT_TABLE_READY);
+	CU_ASSERT_EQUAL(store_world_get(&world, "lost.example.com").state, CERT_TABLE_MISS);
+	CU_ASSERT_EQUAL(publish_get_counts(world.publish).reads, reads + 1);
+	CU_ASSERT(store_world_look(&world));
+	CU_ASSERT_EQUAL(publish_get_counts(world.publish).reads, reads + 1);
+	store_world_close(&world);
+}
+
+static bool add_that_ends(const char *file, const char *dns_name, int days)
+{
+	struct test_certificates_pair pair;
+	if (!test_certificates_issue(&world.ca, CERTIFICATE_KEY_EC_P256, 0, dns_name, days, &pair))
+		return false;
+	bool written = test_certificates_write_pfx(
+		&world.ca, &pair, scratch_folder_path(&world.folder, file), STORE_WORLD_PASSWORD);
+	test_certificates_pair_fini(&pair);
+	store_world_age(&world, file);
+	return written;
+}
+
+/* A clock that goes on by a day is not to be had: certificates that have run out are loaded while that does not matter,
+ * and are looked at when it does. */
+static void test_what_expires_after_it_was_loaded(void)
+{
+	begin();
+	CU_ASSERT_TRUE_FATAL(add_that_ends("old.example.com.pfx", "old.example.com", -1));
+	CU_ASSERT_TRUE_FATAL(add_that_ends("new.example.com.pfx", "new.example.com", 9));
+	CU_ASSERT_FATAL(store_world_open(&world));
+	CU_ASSERT_EQUAL(store_world_load(&world, "old.example.com").state, CERT_TABLE_READY);
+	CU_ASSERT_EQUAL(store_world_load(&world, "new.example.com").state, CERT_TABLE_READY);
+	world.config.store.expired = CONFIG_EXPIRED_SKIP;
+	CU_ASSERT(store_world_look(&world));
+	CU_ASSERT_EQUAL(store_world_get(&world, "old.example.com").state, CERT_TABLE_BROKEN);
+	CU_ASSERT_EQUAL(store_world_get(&world, "old.example.com").fault, CERTIFICATE_FAULT_EXPIRED);
+	CU_ASSERT_EQUAL(store_world_get(&world, "new.example.com").state, CERT_TABLE_READY);
+	CU_ASSERT_EQUAL(publish_get_counts(world.publish).expired_unloaded, 1);
+	CU_ASSERT(store_world_look(&world));
+	CU_ASSERT_EQUAL(publish_get_counts(world.publish).expired_unloaded, 1);
+	store_world_close(&world);
+	world.config.store.expired = CONFIG_EXPIRED_SERVE;
+}
+
 static void test_refresh(void)
 {
 	begin();
@@ -317,6 +384,8 @@ int main(void)
 		{"folders and links serve nothing", test_what_is_no_file},
 		{"preload", test_preload},
 		{"configured certificates", test_configured_certificates},
+		{"unreadable files are tried again", test_unreadable_files_are_tried_again},
+		{"what expires after it was loaded", test_what_expires_after_it_was_loaded},
 		{"refresh", test_refresh},
 		CU_TEST_INFO_NULL,
 	};
