@@ -71,7 +71,7 @@ static int validate(const void *data, int selection, int check_type)
 static int get_params(void *data, OSSL_PARAM params[])
 {
 	const struct key *key = data;
-	for (; params->key != NULL; params++) {
+	for (; params != NULL && params->key != NULL; params++) {
 		int ok = 1;
 		if (strcmp(params->key, OSSL_PKEY_PARAM_BITS) == 0)
 			ok = OSSL_PARAM_set_int(params, BITS);
@@ -185,10 +185,17 @@ static void end_making(void *context)
 	(void)context;
 }
 
-/* --- exchange: keys outlive it, since OpenSSL's context holds a reference to each --- */
+/*
+ * --- exchange ---
+ *
+ * Keeps copies: OpenSSL promises no provider that a key outlives the exchange it was set in (a context that was
+ * duplicated does not hold the peer's), nor that it stays as it was.
+ */
 
 struct exchange {
-	const struct key *own, *peer;
+	struct key own;
+	uint8_t peer[CRYPTO_X25519_BYTES];
+	bool has_peer;
 };
 
 static void *new_exchange(void *provider)
@@ -199,7 +206,7 @@ static void *new_exchange(void *provider)
 
 static void free_exchange(void *exchange)
 {
-	OPENSSL_free(exchange);
+	OPENSSL_clear_free(exchange, sizeof(struct exchange));
 }
 
 static void *copy_exchange(void *exchange)
@@ -211,15 +218,20 @@ static int set_own(void *context, void *key, const OSSL_PARAM params[])
 {
 	struct exchange *exchange = context;
 	(void)params;
-	exchange->own = key;
-	return has(key, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
+	if (!has(key, OSSL_KEYMGMT_SELECT_PRIVATE_KEY))
+		return 0;
+	exchange->own = *(const struct key *)key;
+	return 1;
 }
 
 static int set_peer(void *context, void *key)
 {
 	struct exchange *exchange = context;
-	exchange->peer = key;
-	return has(key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+	if (!has(key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
+		return 0;
+	memcpy(exchange->peer, ((const struct key *)key)->pair.public_key, CRYPTO_X25519_BYTES);
+	exchange->has_peer = true;
+	return 1;
 }
 
 static int agree(void *context, unsigned char *secret, size_t *out_len, size_t size)
@@ -228,11 +240,11 @@ static int agree(void *context, unsigned char *secret, size_t *out_len, size_t s
 	*out_len = CRYPTO_X25519_BYTES;
 	if (secret == NULL)
 		return 1;
-	if (exchange->own == NULL || exchange->peer == NULL)
+	if (!exchange->own.has_private || !exchange->has_peer)
 		ERR_raise(ERR_LIB_PROV, PROV_R_MISSING_KEY);
 	else if (size < CRYPTO_X25519_BYTES)
 		ERR_raise(ERR_LIB_PROV, PROV_R_OUTPUT_BUFFER_TOO_SMALL);
-	else if (!crypto_x25519_agree(secret, exchange->own->pair.private_key, exchange->peer->pair.public_key))
+	else if (!crypto_x25519_agree(secret, exchange->own.pair.private_key, exchange->peer))
 		ERR_raise(ERR_LIB_PROV, PROV_R_FAILED_DURING_DERIVATION);
 	else
 		return 1;

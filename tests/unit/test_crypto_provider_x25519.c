@@ -41,6 +41,13 @@ static EVP_PKEY *receive(EVP_PKEY *own, const uint8_t *value, size_t len)
 	return NULL;
 }
 
+static EVP_PKEY_CTX *begin_derivation(EVP_PKEY *own, EVP_PKEY *peer)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(library, own, ours);
+	CU_ASSERT_TRUE_FATAL(EVP_PKEY_derive_init(context) == 1 && EVP_PKEY_derive_set_peer(context, peer) == 1);
+	return context;
+}
+
 /* As ssl_derive(). @return the length of the secret, 0 if there is none. */
 static size_t derive(EVP_PKEY *own, EVP_PKEY *peer, const char *properties, uint8_t secret[BYTES])
 {
@@ -88,6 +95,7 @@ static void test_what_a_key_says(void)
 	CU_ASSERT_EQUAL(EVP_PKEY_get_bits(key), EVP_PKEY_get_bits(reference));
 	CU_ASSERT_EQUAL(EVP_PKEY_get_security_bits(key), EVP_PKEY_get_security_bits(reference));
 	CU_ASSERT_EQUAL(EVP_PKEY_get_size(key), BYTES);
+	CU_ASSERT_EQUAL(EVP_PKEY_get_params(key, NULL), 1);
 	EVP_PKEY_free(reference);
 	EVP_PKEY_free(key);
 }
@@ -119,6 +127,9 @@ static void test_bad_values(void)
 	value[0] = 9;
 	EVP_PKEY *good = receive(own, value, BYTES);
 	CU_ASSERT_EQUAL(derive(own, good, ours, secret), BYTES);
+	EVP_PKEY_CTX *context = begin_derivation(own, good);
+	CU_ASSERT_NOT_EQUAL(EVP_PKEY_derive(context, secret, &(size_t){BYTES - 1}), 1);
+	EVP_PKEY_CTX_free(context);
 	CU_ASSERT_EQUAL(derive(good, own, ours, secret), 0); /* has no private key */
 	EVP_PKEY_free(good);
 	EVP_PKEY_free(own);
@@ -160,6 +171,56 @@ static void test_copies(void)
 	EVP_PKEY_free(own);
 }
 
+/* OpenSSL's copy of a context holds no reference to the peer's key: what we keep of it must not hang in the air. */
+static void test_peer_freed(void)
+{
+	uint8_t expected[BYTES], secret[BYTES];
+	size_t len = sizeof(secret);
+	EVP_PKEY *own = generate(ours, "x25519"), *other = generate(ours, "x25519");
+	CU_ASSERT_EQUAL(derive(own, other, ours, expected), BYTES);
+	EVP_PKEY_CTX *context = begin_derivation(own, other), *copy = EVP_PKEY_CTX_dup(context);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(other);
+	EVP_PKEY_free(generate(ours, "x25519")); /* may come to lie where the other was */
+	CU_ASSERT_EQUAL(EVP_PKEY_derive(copy, secret, &len), 1);
+	CU_ASSERT_EQUAL(memcmp(secret, expected, BYTES), 0);
+	EVP_PKEY_CTX_free(copy);
+	EVP_PKEY_free(own);
+}
+
+static void test_refused_peer(void)
+{
+	uint8_t secret[BYTES];
+	size_t len = sizeof(secret);
+	EVP_PKEY *own = generate(ours, "x25519"), *empty = EVP_PKEY_new();
+	CU_ASSERT_EQUAL_FATAL(EVP_PKEY_copy_parameters(empty, own), 1);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(library, own, ours);
+	CU_ASSERT_EQUAL(EVP_PKEY_derive_init(context), 1);
+	CU_ASSERT_NOT_EQUAL(EVP_PKEY_derive_set_peer_ex(context, empty, 0), 1);
+	EVP_PKEY_free(empty);
+	CU_ASSERT_NOT_EQUAL(EVP_PKEY_derive(context, secret, &len), 1);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(own);
+	ERR_clear_error();
+}
+
+/* A private key that was wiped in the middle of an exchange must not be agreed with as if it were one. */
+static void test_overwritten_in_exchange(void)
+{
+	const uint8_t value[BYTES] = {9};
+	uint8_t expected[BYTES], secret[BYTES];
+	size_t len = sizeof(secret);
+	EVP_PKEY *own = generate(ours, "x25519"), *other = generate(ours, "x25519");
+	CU_ASSERT_EQUAL(derive(own, other, ours, expected), BYTES);
+	EVP_PKEY_CTX *context = begin_derivation(own, other);
+	CU_ASSERT_EQUAL(EVP_PKEY_set1_encoded_public_key(own, value, BYTES), 1);
+	CU_ASSERT_EQUAL(EVP_PKEY_derive(context, secret, &len), 1);
+	CU_ASSERT_EQUAL(memcmp(secret, expected, BYTES), 0);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(other);
+	EVP_PKEY_free(own);
+}
+
 static void test_forgotten(void)
 {
 	uint8_t mine[BYTES], other[BYTES];
@@ -189,6 +250,9 @@ int main(void)
 		{"a key that takes a peer's value loses its private key", test_overwritten},
 		{"another group is refused", test_other_group},
 		{"a copy agrees on the same", test_copies},
+		{"an exchange outlives the peer's key", test_peer_freed},
+		{"a peer that is refused is not kept", test_refused_peer},
+		{"an exchange outlives its own private key", test_overwritten_in_exchange},
 		{"forgotten pairs are made anew", test_forgotten},
 		CU_TEST_INFO_NULL,
 	};
