@@ -3,7 +3,8 @@
  * X25519 (RFC 7748) with AVX-512 IFMA: eight at a time, one in each lane, which costs about what one does; and one by
  * itself, whose independent products share the lanes (docs/decisions/x25519.md has the figures).
  *
- * Constant time: no branch and no address depends on a private key or a coordinate.
+ * Constant time: no branch and no address depends on a private key or a coordinate. Nothing of either stays on the
+ * stack.
  */
 #ifndef HANDFAST_CRYPTO_X25519_H
 #define HANDFAST_CRYPTO_X25519_H

@@ -7,6 +7,7 @@
 #include "vectors.h"
 
 #include <string.h>
+#include <ucontext.h>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -151,6 +152,49 @@ static void test_small_order(void)
 	CU_ASSERT_EQUAL(memcmp(out, zero, BYTES), 0);
 }
 
+/* A stack of our own, so that it may be read when a function has returned. */
+enum { STACK_BYTES = 128 * 1024 };
+static _Alignas(64) uint8_t stack[STACK_BYTES], stack_before[STACK_BYTES];
+static uint8_t stack_key[BYTES], stack_out[BYTES];
+static struct crypto_x25519_batch stack_keys, stack_outs;
+
+static void agree_there(void)
+{
+	static const uint8_t peer[BYTES] = {9};
+	(void)crypto_x25519_agree(stack_out, stack_key, peer);
+}
+
+static void multiply_there(void)
+{
+	crypto_x25519_multiply(&stack_outs, &stack_keys, &crypto_x25519_base);
+}
+
+static void run_there(void (*run)(void), uint8_t key_byte)
+{
+	ucontext_t here, there;
+	memset(stack_key, key_byte, sizeof(stack_key));
+	memset(&stack_keys, key_byte, sizeof(stack_keys));
+	memset(stack, 0, sizeof(stack));
+	CU_ASSERT_EQUAL_FATAL(getcontext(&there), 0);
+	there.uc_stack = (stack_t){.ss_sp = stack, .ss_size = sizeof(stack)};
+	there.uc_link = &here;
+	makecontext(&there, run, 0);
+	CU_ASSERT_EQUAL_FATAL(swapcontext(&here, &there), 0);
+}
+
+/* Whatever the private key is, the stack looks the same afterwards. The first call may leave what the linker did. */
+static void test_nothing_stays_on_the_stack(void)
+{
+	void (*const runs[])(void) = {agree_there, multiply_there};
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		run_there(runs[i], 0x33);
+		run_there(runs[i], 0x33);
+		memcpy(stack_before, stack, sizeof(stack));
+		run_there(runs[i], 0x5a);
+		CU_ASSERT_EQUAL(memcmp(stack, stack_before, sizeof(stack)), 0);
+	}
+}
+
 static void test_not_here(void)
 {
 	printf("SKIP: no AVX-512 IFMA: ");
@@ -166,6 +210,9 @@ int main(void)
 		{"eight lanes with work of their own, as OpenSSL", test_lanes_are_their_own},
 		{"public keys, as OpenSSL", test_base},
 		{"a point of small order gives no secret", test_small_order},
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they lay the stack out anew */
+		{"nothing stays on the stack", test_nothing_stays_on_the_stack},
+#endif
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo nothing[] = {{"not on this processor", test_not_here}, CU_TEST_INFO_NULL};
