@@ -2,6 +2,7 @@
 #include "crypto_x25519.h"
 #include "secret.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct crypto_x25519_batch crypto_x25519_base = {{{9}, {9}, {9}, {9}, {9}, {9}, {9}, {9}}};
@@ -305,6 +306,31 @@ bool crypto_x25519_agree(uint8_t out[CRYPTO_X25519_BYTES], const uint8_t private
 	for (int i = 0; i < CRYPTO_X25519_BYTES; i++)
 		any |= out[i];
 	return any != 0;
+}
+
+#else /* no other processor has these instructions: nobody gets past the first of these */
+
+bool crypto_x25519_is_supported(void)
+{
+	return false;
+}
+
+void crypto_x25519_multiply(struct crypto_x25519_batch *out, const struct crypto_x25519_batch *scalar,
+	const struct crypto_x25519_batch *point)
+{
+	(void)out;
+	(void)scalar;
+	(void)point;
+	abort();
+}
+
+bool crypto_x25519_agree(uint8_t out[CRYPTO_X25519_BYTES], const uint8_t private_key[CRYPTO_X25519_BYTES],
+	const uint8_t peer[CRYPTO_X25519_BYTES])
+{
+	(void)out;
+	(void)private_key;
+	(void)peer;
+	abort();
 }
 
 #endif
