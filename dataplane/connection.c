@@ -41,6 +41,18 @@ void connection_pool_destroy(struct connection_pool *pool)
 	free(pool);
 }
 
+size_t connection_pool_take_leave(struct connection_pool *pool, uint64_t now_us)
+{
+	static const enum connection_phase unfinished[] = {
+		CONNECTION_PHASE_HELLO, CONNECTION_PHASE_PARKED, CONNECTION_PHASE_HANDSHAKE};
+	for (size_t i = 0; i < sizeof(unfinished) / sizeof(unfinished[0]); i++)
+		while (!TAILQ_EMPTY(&pool->waiting[unfinished[i]]))
+			connection_lifecycle_reset(pool, TAILQ_FIRST(&pool->waiting[unfinished[i]]));
+	while (!TAILQ_EMPTY(&pool->waiting[CONNECTION_PHASE_OPEN]))
+		connection_session_take_leave(pool, TAILQ_FIRST(&pool->waiting[CONNECTION_PHASE_OPEN]), now_us);
+	return pool->connections.in_use;
+}
+
 static void pump(struct connection_pool *pool, struct connection *c, uint64_t now_us)
 {
 	switch (c->phase) {

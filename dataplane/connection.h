@@ -30,6 +30,12 @@ struct connection_pool *connection_pool_create(const struct connection_pool_para
 /** Drop what is left, then free. */
 void connection_pool_destroy(struct connection_pool *pool);
 
+/**
+ * Before the end: clients whose answers have left get close_notify and FIN, all others are reset at once. What is left
+ * then waits for its client's FIN. @return how many that are.
+ */
+size_t connection_pool_take_leave(struct connection_pool *pool, uint64_t now_us);
+
 /** Serve what has happened to a TCP connection (tcp_stack_next_event()). Creates the connection on TCP_EVENT_ACCEPTED.
  */
 void connection_serve(struct connection_pool *pool, struct tcp_conn *tcp, uint64_t now_us);

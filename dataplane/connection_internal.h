@@ -103,6 +103,10 @@ bool connection_session_heed(
 /** close_notify (RFC 8446 section 6.1), then FIN. */
 void connection_session_close(struct connection_pool *pool, struct connection *c, uint64_t now_us);
 
+/** The same, if all answers have left; else RST: close_notify in the middle of one would call it complete. c may be
+ * invalid afterwards. */
+void connection_session_take_leave(struct connection_pool *pool, struct connection *c, uint64_t now_us);
+
 /* --- connection_lifecycle.c --- */
 
 /** Begin: a TCP connection was accepted. @return NULL if the pool is full. */

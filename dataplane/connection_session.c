@@ -176,6 +176,14 @@ void connection_session_close(struct connection_pool *pool, struct connection *c
 	connection_lifecycle_close(pool, c, now_us);
 }
 
+void connection_session_take_leave(struct connection_pool *pool, struct connection *c, uint64_t now_us)
+{
+	if (is_drained(c) && !c->is_paused)
+		connection_session_close(pool, c, now_us);
+	else
+		connection_lifecycle_reset(pool, c);
+}
+
 void connection_session_pump(struct connection_pool *pool, struct connection *c, uint64_t now_us)
 {
 	bool moved;

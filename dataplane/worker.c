@@ -37,6 +37,8 @@ enum {
 	MAX_SLEEP_US = 500,
 	/* Longest that a poll keeps back what is ready to be sent: about two handshakes. */
 	SLICE_US = 250,
+	/* At the end: for a client's FIN, or for one retransmission of ours. */
+	LEAVE_US = 250000,
 	/* How often packet buffers are counted: that looks at every lcore's cache. */
 	GAUGE_INTERVAL_US = 100000,
 	/* How long a key pair made ahead may wait to be used. */
@@ -89,7 +91,8 @@ static bool listens(void *context, const struct flow_key *key)
 	const struct worker *worker = context;
 	const struct binding_table *bindings =
 		atomic_load_explicit(&worker->shared->bindings, memory_order_acquire); /* released by control */
-	return bindings && binding_listens(bindings, &key->local_ip, key->local_port);
+	return bindings && binding_listens(bindings, &key->local_ip, key->local_port) &&
+	       !atomic_load_explicit(&worker->shared->stop, memory_order_relaxed);
 }
 
 static bool emit(
@@ -422,6 +425,18 @@ static void rest(struct worker *worker, unsigned empty_polls)
 	(void)nanosleep(&(struct timespec){.tv_nsec = (long)sleep_us * 1000}, NULL);
 }
 
+/* Clients are told, instead of left to find out by a time-out. New ones are reset meanwhile: listens(). */
+static void take_leave(struct worker *worker)
+{
+	const uint64_t end_us = clock_us(&worker->clock, rte_get_tsc_cycles()) + LEAVE_US;
+	uint64_t now_us;
+	do {
+		now_us = clock_us(&worker->clock, rte_get_tsc_cycles());
+		(void)worker_poll(worker);
+	} while (connection_pool_take_leave(worker->connections, now_us) > 0 && now_us < end_us);
+	(void)worker_poll(worker); /* the last RST */
+}
+
 int worker_run(void *argument)
 {
 	struct worker *worker = argument;
@@ -435,6 +450,7 @@ int worker_run(void *argument)
 		if (adaptive && empty_polls >= EMPTY_POLLS)
 			rest(worker, empty_polls);
 	}
+	take_leave(worker);
 	/* A paused session's fibre belongs to this thread: sessions end here, not in worker_destroy(). */
 	connection_pool_destroy(worker->connections);
 	worker->connections = NULL;

@@ -12,8 +12,33 @@ suite_control() {
     command_rows
     socket_rows
     process_rows
+    row 'SIGTERM: open connections get close_notify and FIN, one that has said nothing a RST' leave_clients
     lab_stop
     start_rows
+}
+
+# Twenty clients with a finished handshake, one without, and what each of them reads when handfastd is told to end.
+leave_clients() {
+    timeout 20 python3 - "$PKI/ca.crt" "$A4" "$DAEMON" <<-'END'
+	import os, signal, socket, ssl, sys, time
+	ca, ip, daemon = sys.argv[1:]
+	context = ssl.create_default_context(cafile=ca)
+	context.check_hostname = False
+	silent = socket.create_connection((ip, 8444), timeout=5)
+	clients = [
+	    context.wrap_socket(socket.create_connection((ip, 8444), timeout=5), server_hostname="host.test", suppress_ragged_eofs=False)
+	    for _ in range(20)
+	]
+	began = time.monotonic()
+	os.kill(int(daemon), signal.SIGTERM)
+	read = [client.recv(1) for client in clients]  # without close_notify this is an error
+	try:
+	    end = silent.recv(1)
+	except ConnectionResetError:
+	    end = "reset"
+	print("read:", read, "silent:", end, "after", round(time.monotonic() - began, 3), "s")
+	sys.exit(0 if read == [b""] * 20 and end == "reset" else 1)
+	END
 }
 
 # checks PATTERN: the configuration on standard input is refused with exit code 1 and a line "file:line: key: ..." that matches.

@@ -160,6 +160,56 @@ static void test_removed_name_is_not_resumed(void)
 	end();
 }
 
+/* The daemon stops: who has its answer is told so in TLS, who waits for one, or shakes hands, by RST. */
+static void test_taking_leave(void)
+{
+	struct client_world_peer open, greeting, silent;
+	char hello[] = "\x16\x03\x01\x02";
+	begin();
+	publish(HOST, &first);
+	greet(&open, HOST, TLS1_3_VERSION, NULL);
+	CU_ASSERT_TRUE_FATAL(open.handshake_done);
+	client_world_connect(world, &greeting, NULL, NULL);
+	client_world_send(world, &greeting, hello, sizeof(hello) - 1);
+	client_world_connect(world, &silent, NULL, NULL);
+	CU_ASSERT_EQUAL(connection_pool_take_leave(world->pool, world->now_us), 1);
+	client_world_settle(world);
+	CU_ASSERT_EQUAL(SSL_get_shutdown(open.ssl) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
+	CU_ASSERT_TRUE(open.eof && !open.closed);
+	CU_ASSERT_TRUE(greeting.closed && !greeting.eof);
+	CU_ASSERT_TRUE(silent.closed && !silent.eof);
+	client_world_part(world, &open);
+	CU_ASSERT_EQUAL(connection_pool_take_leave(world->pool, world->now_us), 0);
+	client_world_part(world, &greeting);
+	client_world_part(world, &silent);
+	end();
+}
+
+/* An answer that has not left whole must not look whole. */
+static void test_taking_leave_in_an_answer(void)
+{
+	struct client_world_peer peer;
+	char request[] = "GET / HTTP/1.1\r\nHost: " HOST "\r\n\r\n", data[4096];
+	begin();
+	publish(HOST, &first);
+	world->config.limits.keepalive_requests = 10000;
+	greet(&peer, HOST, TLS1_3_VERSION, NULL);
+	CU_ASSERT_TRUE_FATAL(peer.handshake_done);
+	/* Nothing is read at the other end: many requests fill TCP's buffers and stay in the server. */
+	for (unsigned i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(SSL_write(peer.ssl, request, sizeof(request) - 1), sizeof(request) - 1);
+	tcp_conn_set_user(peer.tcp, NULL);
+	for (int n; (n = BIO_read(SSL_get_wbio(peer.ssl), data, sizeof(data))) > 0;)
+		CU_ASSERT_EQUAL(tcp_conn_send(peer.tcp, (struct bytes){(const uint8_t *)data, (size_t)n}), n);
+	client_world_settle(world);
+	CU_ASSERT_TRUE(stat(STAT_REQUESTS) > 10 && stat(STAT_REQUESTS) < 1000);
+	CU_ASSERT_EQUAL(connection_pool_take_leave(world->pool, world->now_us), 0); /* reset */
+	client_world_settle(world);
+	CU_ASSERT_EQUAL(tcp_conn_close_reason(peer.tcp), TCP_CLOSE_RESET);
+	client_world_part(world, &peer);
+	end();
+}
+
 static bool make_all(void)
 {
 	client_ctx = SSL_CTX_new(TLS_client_method());
@@ -176,6 +226,8 @@ int main(void)
 		{"resumption is counted, and what is refused by its cause", test_resumption_is_counted},
 		{"the option turns it off", test_option_turns_it_off},
 		{"a name that has gone is not resumed", test_removed_name_is_not_resumed},
+		{"taking leave", test_taking_leave},
+		{"taking leave in the middle of an answer", test_taking_leave_in_an_answer},
 		CU_TEST_INFO_NULL,
 	};
 	if (!eal_start(64, "0") || !make_all())
