@@ -34,6 +34,7 @@ void tls12_client_context_destroy(struct tls12_client_context *context)
 		return;
 	for (size_t i = 0; i < TLS12_CLIENT_MAX_GROUPS; i++)
 		tls13_key_share_fini(&context->reused[i].key);
+	tls_leaf_cache_fini(&context->leaves);
 	tls13_key_share_tools_fini(&context->tools);
 	tls_aead_ciphers_fini(&context->ciphers);
 	secret_wipe(context->scratch, sizeof(context->scratch));

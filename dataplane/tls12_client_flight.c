@@ -241,8 +241,8 @@ static bool verify_signature(struct tls12_client *client, const struct tls12_mes
 	memcpy(content + TLS12_KEYS_RANDOM_BYTES, client->server_random, TLS12_KEYS_RANDOM_BYTES);
 	memcpy(content + 2 * TLS12_KEYS_RANDOM_BYTES, exchange->parameters.data, exchange->parameters.len);
 	const struct bytes signed_content = {content, 2 * TLS12_KEYS_RANDOM_BYTES + exchange->parameters.len};
-	switch (tls13_verify_parameters(tls13_buffer_view(&client->certificate), exchange->scheme, exchange->signature,
-		signed_content, client->params.server_name)) {
+	switch (tls13_verify_parameters(&client->context->leaves, tls13_buffer_view(&client->certificate),
+		exchange->scheme, exchange->signature, signed_content, client->params.server_name)) {
 	case TLS13_VERIFY_OK:
 		return true;
 	case TLS13_VERIFY_BAD_CERTIFICATE:

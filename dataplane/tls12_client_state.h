@@ -7,6 +7,7 @@
 #include "tls12_record.h"
 #include "tls13_key_share.h"
 #include "tls_assembly.h"
+#include "tls_leaf.h"
 
 /** What the client waits for (RFC 5246 section 7.3). */
 enum tls12_client_state {
@@ -31,6 +32,7 @@ struct tls12_client_share {
 
 struct tls12_client_context {
 	struct tls12_client_settings settings;
+	struct tls_leaf_cache leaves;
 	struct tls_aead_ciphers ciphers;
 	struct tls13_key_share_tools tools;
 	struct tls12_client_share reused[TLS12_CLIENT_MAX_GROUPS]; /**< by their place in settings.groups, as own */

@@ -29,6 +29,7 @@ void tls13_client_context_destroy(struct tls13_client_context *context)
 		return;
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
 		tls13_key_share_fini(&context->reused[i]);
+	tls_leaf_cache_fini(&context->leaves);
 	tls13_key_share_tools_fini(&context->tools);
 	tls_aead_ciphers_fini(&context->aeads);
 	secret_wipe(context->scratch, sizeof(context->scratch));

@@ -333,7 +333,7 @@ static bool verify_signature(struct tls13_client *client, uint16_t scheme, struc
 {
 	uint8_t hash[TLS13_HASH_MAX_BYTES];
 	tls13_hash_peek(&client->transcript, hash);
-	switch (tls13_verify(tls13_buffer_view(&client->certificate), scheme, signature,
+	switch (tls13_verify(&client->context->leaves, tls13_buffer_view(&client->certificate), scheme, signature,
 		(struct bytes){hash, tls13_hash_bytes(client->suite->hash)}, client->params.server_name)) {
 	case TLS13_VERIFY_OK:
 		return true;

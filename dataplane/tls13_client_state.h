@@ -6,6 +6,7 @@
 #include "tls13_client.h"
 #include "tls13_key_share.h"
 #include "tls_assembly.h"
+#include "tls_leaf.h"
 
 /** RFC 8446 appendix A.1. */
 enum tls13_client_state {
@@ -22,6 +23,7 @@ enum tls13_client_state {
 
 struct tls13_client_context {
 	struct tls13_client_settings settings;
+	struct tls_leaf_cache leaves;
 	struct tls_aead_ciphers aeads;
 	struct tls13_key_share_tools tools;
 	struct tls13_key_share reused[TLS13_CLIENT_MAX_GROUPS];

@@ -117,19 +117,14 @@ static enum tls13_verify_result verify(X509 *leaf, const struct claim *claim)
 	return TLS13_VERIFY_OK;
 }
 
-static enum tls13_verify_result verify_leaf(struct bytes leaf, const struct claim *claim)
+static enum tls13_verify_result verify_leaf(struct tls_leaf_cache *leaves, struct bytes leaf, const struct claim *claim)
 {
-	const uint8_t *at = leaf.data;
-	X509 *certificate = d2i_X509(NULL, &at, (long)leaf.len);
-	enum tls13_verify_result result = TLS13_VERIFY_BAD_CERTIFICATE;
-	if (certificate && claim->scheme && at == leaf.data + leaf.len)
-		result = verify(certificate, claim);
-	X509_free(certificate);
-	return result;
+	X509 *certificate = tls_leaf_find(leaves, leaf);
+	return certificate && claim->scheme ? verify(certificate, claim) : TLS13_VERIFY_BAD_CERTIFICATE;
 }
 
-enum tls13_verify_result tls13_verify(
-	struct bytes leaf, uint16_t scheme, struct bytes signature, struct bytes transcript, struct bytes name)
+enum tls13_verify_result tls13_verify(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+	struct bytes signature, struct bytes transcript, struct bytes name)
 {
 	uint8_t content[64 + 34 + 64];
 	const struct claim claim = {.scheme = find_scheme(scheme),
@@ -137,13 +132,13 @@ enum tls13_verify_result tls13_verify(
 		.content = {content, write_signed_content(content, transcript)},
 		.name = name,
 		.is_tls13 = true};
-	return verify_leaf(leaf, &claim);
+	return verify_leaf(leaves, leaf, &claim);
 }
 
-enum tls13_verify_result tls13_verify_parameters(
-	struct bytes leaf, uint16_t scheme, struct bytes signature, struct bytes content, struct bytes name)
+enum tls13_verify_result tls13_verify_parameters(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+	struct bytes signature, struct bytes content, struct bytes name)
 {
 	const struct claim claim = {
 		.scheme = find_scheme(scheme), .signature = signature, .content = content, .name = name};
-	return verify_leaf(leaf, &claim);
+	return verify_leaf(leaves, leaf, &claim);
 }

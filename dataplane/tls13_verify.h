@@ -7,7 +7,7 @@
 #ifndef HANDFAST_TLS13_VERIFY_H
 #define HANDFAST_TLS13_VERIFY_H
 
-#include "bytes.h"
+#include "tls_leaf.h"
 
 #include <stdbool.h>
 
@@ -22,17 +22,18 @@ enum tls13_verify_result {
 };
 
 /**
+ * @param leaves      seen before by this thread
  * @param leaf        DER
  * @param transcript  hash up to and with Certificate.
  * @param name        host name that the leaf must be for, len 0: any.
- * Threads: any.
+ * Threads: that of the leaves.
  */
-enum tls13_verify_result tls13_verify(
-	struct bytes leaf, uint16_t scheme, struct bytes signature, struct bytes transcript, struct bytes name);
+enum tls13_verify_result tls13_verify(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+	struct bytes signature, struct bytes transcript, struct bytes name);
 
 /** As tls13_verify(), ServerKeyExchange of TLS 1.2: PKCS#1 v1.5 too, and ECDSA on any curve. @param content  signed. */
-enum tls13_verify_result tls13_verify_parameters(
-	struct bytes leaf, uint16_t scheme, struct bytes signature, struct bytes content, struct bytes name);
+enum tls13_verify_result tls13_verify_parameters(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+	struct bytes signature, struct bytes content, struct bytes name);
 
 /** All schemes that are known to tls13_verify_parameters(), best first. */
 void tls13_verify_schemes(uint16_t out[TLS13_VERIFY_SCHEMES]);
