@@ -4,8 +4,9 @@
  * register. The multiplier is IFMA's VPMADD52: it reads the low 52 bits of a lane and adds either half of the 104-bit
  * product.
  *
- * A number is `loose` when every limb is below 2^51 + 2^13: all operations here take loose numbers and give loose ones,
- * so that none of them can overflow 52 bits, whatever the numbers are. No branch and no address depends on a number.
+ * A number is `loose` when every limb is below 2^51 + 2^13: all operations take loose numbers and give loose ones,
+ * unless they say otherwise, so that no limb can run over the multiplier's 52 bits, whatever the numbers are. No branch
+ * and no address depends on a number.
  *
  * Threads: pure functions. A caller has asked crypto_x25519_is_supported().
  *
@@ -45,7 +46,8 @@ FIELD25519_INLINE __m512i field25519_all(uint64_t value)
 	return _mm512_set1_epi64((long long)value);
 }
 
-/** Limbs below 2^60 become loose ones. All five carry at once: the carry that comes in is small enough to stay. */
+/** Limbs below 2^59 become loose ones. All five carry at once: the carry that comes in is small enough to stay, at most
+ * 19 * (2^8 - 1) < 2^13. */
 FIELD25519_INLINE struct field25519 field25519_carry(struct field25519 a)
 {
 	const __m512i mask = field25519_all(FIELD25519_MASK);
@@ -68,7 +70,7 @@ FIELD25519_INLINE struct field25519 field25519_add(struct field25519 a, struct f
 	return field25519_carry(a);
 }
 
-/** a - b, or in the lanes outside `lanes` a + b. */
+/** a - b in the lanes given, elsewhere a + b. */
 FIELD25519_INLINE struct field25519 field25519_subtract_in(__mmask8 lanes, struct field25519 a, struct field25519 b)
 {
 	for (int i = 0; i < FIELD25519_LIMBS; i++)
@@ -106,7 +108,10 @@ FIELD25519_INLINE __m512i field25519_times19(__m512i a)
 	return _mm512_add_epi64(_mm512_add_epi64(a, field25519_twice(a)), _mm512_slli_epi64(a, 4));
 }
 
-/** Powers from 2^255 up come back as 19 times what they are. Sums stay below 5 * 2^52 * (1 + 19) + as much < 2^60. */
+/**
+ * Powers from 2^255 up come back as 19 times what they are. A low half is below 2^52, a high one of loose numbers just
+ * above 2^50: the largest sum, limb 0 of a product, stays below 2^52 + 19 * (4 * 2^52 + 5 * 2 * (2^50 + 2^13)) < 2^59.
+ */
 FIELD25519_INLINE struct field25519 field25519_reduce(struct field25519_product p)
 {
 	struct field25519 r;
