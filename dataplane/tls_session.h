@@ -79,9 +79,9 @@ struct tls_session_engine *tls_session_engine_create(
 void tls_session_engine_destroy(struct tls_session_engine *engine);
 
 /**
- * Free what OpenSSL keeps for this thread (fibres, random generators). The thread's last call with the engine, after
- * its last session; without it a thread of the C library's frees them when it ends, one of the EAL's does not end
- * before the process. Threads: the engine's worker.
+ * Wipe key pairs made ahead, and free what OpenSSL keeps for this thread (fibres, random generators). The thread's last
+ * call with the engine, after its last session; without it a thread of the C library's frees them when it ends, one of
+ * the EAL's does not end before the process. Threads: the engine's worker.
  */
 void tls_session_engine_leave(struct tls_session_engine *engine);
 

@@ -149,6 +149,7 @@ void tls_session_engine_destroy(struct tls_session_engine *engine)
 void tls_session_engine_leave(struct tls_session_engine *engine)
 {
 	tls_session_sweep(engine);
+	tls_session_engine_age(engine); /* nobody does any more, and the engine may last */
 	ASYNC_cleanup_thread();
 	OPENSSL_thread_stop_ex(engine->library);
 }

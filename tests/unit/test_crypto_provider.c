@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What comes from where, and whole handshakes with and without vectors; the algorithms have tests of their own. */
 #include "crypto_provider.h"
+#include "crypto_provider_internal.h"
 #include "crypto_x25519.h"
 #include "memory_client.h"
 #include "tls_fixture.h"
+#include "tls_session_internal.h"
 #include "unit.h"
 
 #include <string.h>
@@ -125,6 +127,25 @@ static void test_handshakes_without_vectors(void)
 	handshakes(false);
 }
 
+/* @return key pairs made ahead; 0 where there is no X25519 of ours. */
+static unsigned pairs_left(const struct tls_session_engine *engine)
+{
+	const struct crypto_provider *provider = OSSL_PROVIDER_get0_provider_ctx(engine->own_provider);
+	return provider->pool != NULL ? provider->pool->left : 0;
+}
+
+static void test_pairs_do_not_stay(void)
+{
+	void (*const wipes[])(struct tls_session_engine *) = {tls_session_engine_age, tls_session_engine_leave};
+	for (size_t i = 0; i < sizeof(wipes) / sizeof(wipes[0]); i++) {
+		tls_session_engine_age(fixture.engine);
+		shake_hands(true, "TLSv1.3");
+		CU_ASSERT_EQUAL(pairs_left(fixture.engine) > 0, crypto_x25519_is_supported());
+		wipes[i](fixture.engine);
+		CU_ASSERT_EQUAL(pairs_left(fixture.engine), 0);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -133,6 +154,7 @@ int main(void)
 		{"x25519 is a group of TLS, once", test_group_of_tls},
 		{"handshakes with vectors", test_handshakes_with_vectors},
 		{"handshakes without", test_handshakes_without_vectors},
+		{"pairs made ahead do not stay: in time, and when the worker leaves", test_pairs_do_not_stay},
 		CU_TEST_INFO_NULL,
 	};
 	if (!tls_fixture_init(&fixture))
