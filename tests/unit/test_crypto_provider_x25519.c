@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The calls that libssl makes, to our provider's X25519 and, on the other side, to OpenSSL's. */
 #include "crypto_provider.h"
+#include "crypto_provider_internal.h"
 #include "crypto_x25519.h"
 #include "unit.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 enum { BYTES = CRYPTO_X25519_BYTES };
 
@@ -221,17 +225,110 @@ static void test_overwritten_in_exchange(void)
 	EVP_PKEY_free(own);
 }
 
+static const struct crypto_key_pool *pool(void)
+{
+	return ((const struct crypto_provider *)OSSL_PROVIDER_get0_provider_ctx(provider))->pool;
+}
+
 static void test_forgotten(void)
 {
 	uint8_t mine[BYTES], other[BYTES];
-	EVP_PKEY *before = generate(ours, "x25519");
 	crypto_provider_forget(provider);
+	EVP_PKEY *before = generate(ours, "x25519");
+	CU_ASSERT_EQUAL(pool()->left, CRYPTO_X25519_LANES - 1);
+	crypto_provider_forget(provider);
+	CU_ASSERT_EQUAL(pool()->left, 0);
 	EVP_PKEY *after = generate(ours, "x25519"); /* from a new lot */
 	agree(before, ours, after, mine);
 	agree(after, ours, before, other);
 	CU_ASSERT_EQUAL(memcmp(mine, other, BYTES), 0);
 	EVP_PKEY_free(after);
 	EVP_PKEY_free(before);
+}
+
+/* Counts blocks given back to the C library with this private key still in them. */
+static uint8_t watched_key[BYTES];
+static bool is_watching;
+static unsigned unwiped_blocks;
+
+static void watch_free(void *block, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (is_watching && block && memmem(block, malloc_usable_size(block), watched_key, BYTES))
+		unwiped_blocks++;
+	free(block);
+}
+
+static void *plain_malloc(size_t len, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(len);
+}
+
+static void *plain_realloc(void *block, size_t len, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return realloc(block, len);
+}
+
+/* Key, copy of the key, exchange, copy of the exchange. */
+static void test_keys_are_wiped(void)
+{
+	EVP_PKEY *other = generate(ours, "x25519");
+	crypto_provider_forget(provider);
+	EVP_PKEY_free(generate(ours, "x25519"));
+	memcpy(watched_key, pool()->private_keys.lane[pool()->left - 1], BYTES); /* the next to be handed out */
+	is_watching = true;
+	OPENSSL_free(OPENSSL_memdup(watched_key, BYTES));
+	CU_ASSERT_EQUAL(unwiped_blocks, 1); /* the watch works */
+	EVP_PKEY *own = generate(ours, "x25519"), *copy = EVP_PKEY_dup(own);
+	EVP_PKEY_CTX *context = begin_derivation(own, other), *context_copy = EVP_PKEY_CTX_dup(context);
+	CU_ASSERT_TRUE(copy && context_copy);
+	EVP_PKEY_CTX_free(context_copy);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(copy);
+	EVP_PKEY_free(own);
+	is_watching = false;
+	CU_ASSERT_EQUAL(unwiped_blocks, 1);
+	EVP_PKEY_free(other);
+}
+
+static void test_no_randomness(void)
+{
+	OSSL_LIB_CTX *usual = library;
+	library = OSSL_LIB_CTX_new();
+	CU_ASSERT_EQUAL(RAND_set_DRBG_type(library, "none", NULL, NULL, NULL), 1);
+	OSSL_PROVIDER *openssl = OSSL_PROVIDER_load(library, "default"), *dry = crypto_provider_load(library, true);
+	CU_ASSERT_TRUE_FATAL(openssl && dry);
+	CU_ASSERT_PTR_NULL(generate(ours, "x25519"));
+	OSSL_PROVIDER_unload(dry);
+	OSSL_PROVIDER_unload(openssl);
+	OSSL_LIB_CTX_free(library);
+	library = usual;
+	ERR_clear_error();
+}
+
+/* OpenSSL keeps a provider until the last key of it is gone. */
+static void test_unloaded(void)
+{
+	OSSL_LIB_CTX *usual = library;
+	uint8_t secret[BYTES];
+	library = OSSL_LIB_CTX_new();
+	OSSL_PROVIDER *openssl = OSSL_PROVIDER_load(library, "default"), *passing = crypto_provider_load(library, true);
+	CU_ASSERT_TRUE_FATAL(openssl && passing);
+	EVP_PKEY *own = generate(ours, "x25519"), *other = generate(ours, "x25519");
+	EVP_PKEY_CTX *context = begin_derivation(own, other);
+	OSSL_PROVIDER_unload(passing);
+	OSSL_PROVIDER_unload(openssl);
+	CU_ASSERT_EQUAL(EVP_PKEY_derive(context, secret, &(size_t){BYTES}), 1);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(other);
+	EVP_PKEY_free(own);
+	OSSL_LIB_CTX_free(library);
+	library = usual;
 }
 
 static void test_not_here(void)
@@ -254,9 +351,14 @@ int main(void)
 		{"a peer that is refused is not kept", test_refused_peer},
 		{"an exchange outlives its own private key", test_overwritten_in_exchange},
 		{"forgotten pairs are made anew", test_forgotten},
+		{"no private key is left in memory that is given back", test_keys_are_wiped},
+		{"without randomness there is no key", test_no_randomness},
+		{"keys may outlive the provider's unloading", test_unloaded},
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo nothing[] = {{"not on this processor", test_not_here}, CU_TEST_INFO_NULL};
+	if (CRYPTO_set_mem_functions(plain_malloc, plain_realloc, watch_free) != 1)
+		return 2;
 	library = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *openssl = OSSL_PROVIDER_load(library, "default");
 	provider = crypto_provider_load(library, true);
