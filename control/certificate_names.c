@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "certificate_names.h"
 
+#include "certificate.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* SAN lists of certificates in the wild reach some hundreds; the bound keeps a hostile file's message small. */
-#define MAX_NAMES 4096
 
 static bool is_host_octet(char octet)
 {
@@ -17,7 +16,7 @@ static bool is_host_octet(char octet)
 
 static int add(struct certificate_names *names, const char *text, size_t len)
 {
-	if (len == 0 || len > HOST_NAME_MAX_LEN || names->n == MAX_NAMES)
+	if (len == 0 || len > HOST_NAME_MAX_LEN || names->n == CERTIFICATE_MAX_NAMES)
 		return 0;
 	for (size_t i = 0; i < len; i++)
 		if (!is_host_octet(text[i]))

@@ -15,7 +15,7 @@ struct certificate_names {
 
 /**
  * The dNSNames of the subjectAltName in lower case, or the common name where there is none (RFC 6125 section 6.4.4).
- * Names with octets that no host name has are left out.
+ * Names with octets that no host name has are left out, as are those beyond CERTIFICATE_MAX_NAMES.
  * @return 0 or -ENOMEM. Owner: the caller; certificate_names_fini(). Threads: any.
  */
 int certificate_names_read(const X509 *certificate, struct certificate_names *out);
