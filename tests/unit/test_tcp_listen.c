@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packet scripts; how to read them: tests/support/tcp_script.h. */
+#include "tcp_lifecycle.h"
 #include "tcp_script.h"
 #include "tcp_types.h"
 #include "unit.h"
@@ -78,6 +79,75 @@ static void test_old_cookie_is_refused(void)
 			"+121 < . 1:1(0) ack 1 win 512\n"
 			"+0 > R 1:1(0)\n"
 			"+0 drops tcp_cookie 1\n");
+}
+
+/* The ACK of a SYN-ACK that was never sent: a blind guess that came true. */
+static struct tcp_segment lucky_ack(const struct tcp_script *script, bool timestamps)
+{
+	const uint32_t client_isn = 77;
+	struct syn_cookie_options options = {.mss = 1460, .timestamps = timestamps};
+	uint32_t cookie =
+		syn_cookie_make(&script->stack->cookie_secret, &script->key, client_isn, &options, script->now_us);
+	return (struct tcp_segment){.seq = client_isn + 1, .ack = cookie + 1, .flags = TCP_ACK, .window = 65535};
+}
+
+static void send_syn(struct tcp_script *script)
+{
+	struct tcp_segment syn = {.seq = 1, .flags = TCP_SYN, .window = 65535};
+	tcp_script_input(script, &syn);
+}
+
+static uint64_t accepted(const struct tcp_script *script)
+{
+	return stats_get_mt(&script->stats, STAT_TCP_ACCEPTED);
+}
+
+/* docs/decisions/syn-cookies.md: where no SYN was answered for two minutes, not even luck helps. */
+static void test_no_cookie_is_good_where_none_was_given_out(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	script.now_us = 5000000; /* the clock is young: nothing may be taken for a SYN at time 0 */
+	tcp_script_start(&script);
+	struct tcp_segment ack = lucky_ack(&script, false);
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 0);
+	CU_ASSERT_EQUAL(stats_get_drop_mt(&script.stats, DROP_TCP_COOKIE), 1);
+	send_syn(&script);
+	script.now_us += SYN_COOKIE_LIFE_US + 1;
+	ack = lucky_ack(&script, false);
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 0);
+	send_syn(&script);
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 1);
+	tcp_script_fini(&script);
+}
+
+/* RFC 7323 3.2: with timestamps in the cookie the echo has to be right as well, and not only absent. */
+static void test_timestamps_are_half_of_the_cookie(void)
+{
+	static struct tcp_script script;
+	tcp_script_init(&script);
+	tcp_script_start(&script);
+	/* A time at which an echo of 0 would be a second old. */
+	uint32_t offset = tcp_lifecycle_timestamp_offset(script.stack, &script.key);
+	script.now_us = ((uint64_t)1 << 32) * 1000 + (uint64_t)(uint32_t)(1000 - offset) * 1000;
+	send_syn(&script);
+	struct tcp_segment ack = lucky_ack(&script, true);
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 0);
+	ack.options.has_timestamps = true;
+	ack.options.ts_echo = 1001; /* of the future */
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 0);
+	ack.options.ts_echo = 1000 - (uint32_t)(SYN_COOKIE_LIFE_US / 1000) - 1;
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 0);
+	ack.options.ts_echo = 990;
+	tcp_script_input(&script, &ack);
+	CU_ASSERT_EQUAL(accepted(&script), 1);
+	tcp_script_fini(&script);
 }
 
 static void test_syn_again_gets_the_same_answer(void)
@@ -170,6 +240,8 @@ int main(void)
 		{"RFC 7323 4.1: the cookie tells the round trip", test_cookie_tells_the_round_trip},
 		{"a late ACK tells no round trip", test_late_ack_tells_no_round_trip},
 		{"old cookie is refused", test_old_cookie_is_refused},
+		{"no cookie is good where none was given out", test_no_cookie_is_good_where_none_was_given_out},
+		{"RFC 7323 3.2: timestamps are half of the cookie", test_timestamps_are_half_of_the_cookie},
 		{"SYN again", test_syn_again_gets_the_same_answer},
 		{"RFC 9293 3.10.7.1, 3.10.7.2: refusals", test_closed_and_listen_refuse},
 		{"a flood keeps nothing", test_a_flood_keeps_nothing},
