@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_json.h"
 #include "load_bounds.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <jansson.h>
 
@@ -56,7 +56,7 @@ static json_t *errors_of(const struct load_result *result)
 			set_count(errors, load_result_cause_key(cause), result->causes[cause]);
 	for (unsigned alert = 0; alert < 256; alert++)
 		if (result->alerts[alert] > 0)
-			set_count(alerts, tls13_alert_name((uint8_t)alert), result->alerts[alert]);
+			set_count(alerts, tls_alert_name((uint8_t)alert), result->alerts[alert]);
 	json_object_set_new(errors, "alerts", alerts);
 	return errors;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_report.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <inttypes.h>
 
@@ -44,7 +44,7 @@ static void print_errors(FILE *out, const struct load_result *result)
 			fprintf(out, "  %-32s %10" PRIu64 "\n", load_result_cause_words(cause), result->causes[cause]);
 	for (unsigned alert = 0; alert < 256; alert++)
 		if (result->alerts[alert] > 0)
-			fprintf(out, "  alert %-26s %10" PRIu64 "\n", tls13_alert_name((uint8_t)alert),
+			fprintf(out, "  alert %-26s %10" PRIu64 "\n", tls_alert_name((uint8_t)alert),
 				result->alerts[alert]);
 }
 

@@ -6,6 +6,7 @@
 #include "command_list.h"
 #include "share_name.h"
 #include "suggest.h"
+#include "tls_alert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +192,7 @@ static void add_none(const struct command *command, json_t *answer, const struct
 	bool reset = command->context->config->tls.no_match == CONFIG_NO_MATCH_RESET;
 	json_object_set_new(answer, "verdict", json_string("none"));
 	json_object_set_new(
-		answer, "alert", json_string(reset ? "none: connection reset" : cert_select_alert_name(result->alert)));
+		answer, "alert", json_string(reset ? "none: connection reset" : tls_alert_name(result->alert)));
 	json_object_set_new(answer, "counter", json_string(stats_drop_name(result->reason)));
 	json_object_set_new(answer, "why", json_string(stats_drop_text(result->reason)));
 	json_object_set_new(answer, "near", suggest_describe(command->context, &explain->near));

@@ -88,17 +88,3 @@ void cert_select(const struct binding_table *bindings, const struct binding_quer
 	}
 	conclude_none(query, out);
 }
-
-const char *cert_select_alert_name(uint8_t alert)
-{
-	switch (alert) {
-	case TLS_ALERT_HANDSHAKE_FAILURE:
-		return "handshake_failure";
-	case TLS_ALERT_INTERNAL_ERROR:
-		return "internal_error";
-	case TLS_ALERT_UNRECOGNIZED_NAME:
-		return "unrecognized_name";
-	default:
-		return "unknown";
-	}
-}

@@ -56,7 +56,4 @@ struct cert_select_source {
 void cert_select(const struct binding_table *bindings, const struct binding_query *query, bool strict,
 	const struct cert_select_source *source, struct cert_select_result *out);
 
-/** @return the alert's name, "unrecognized_name"; "alert N" has no name here: "unknown". Threads: any. */
-const char *cert_select_alert_name(uint8_t alert);
-
 #endif

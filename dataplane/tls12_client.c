@@ -89,7 +89,7 @@ bool tls12_client_start(struct tls12_client *client, const struct tls12_client_p
 	client->state = TLS12_CLIENT_WAIT_SERVER_HELLO;
 	if (tls12_client_flight_hello(client))
 		return true;
-	tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_NONE);
+	tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_NONE);
 	return false;
 }
 
@@ -108,14 +108,14 @@ bool tls12_client_send(struct tls12_client *client, enum tls13_record_type type,
 	return false;
 }
 
-void tls12_client_fail(struct tls12_client *client, enum tls_client_cause cause, enum tls13_alert alert)
+void tls12_client_fail(struct tls12_client *client, enum tls_client_cause cause, enum tls_alert alert)
 {
-	if (alert != TLS13_ALERT_NONE) {
+	if (alert != TLS_ALERT_NONE) {
 		const uint8_t octets[] = {ALERT_FATAL, (uint8_t)alert};
 		tls12_client_send(client, TLS13_RECORD_ALERT, (struct bytes){octets, sizeof(octets)});
 	}
 	client->state = TLS12_CLIENT_OVER;
-	client->fault = (struct tls_client_fault){cause, alert == TLS13_ALERT_NONE ? 0 : (uint8_t)alert};
+	client->fault = (struct tls_client_fault){cause, (uint8_t)alert};
 }
 
 bool tls12_client_write(struct tls12_client *client, struct bytes plaintext)
@@ -135,7 +135,7 @@ bool tls12_client_write(struct tls12_client *client, struct bytes plaintext)
 
 void tls12_client_close(struct tls12_client *client)
 {
-	static const uint8_t octets[] = {ALERT_WARNING, TLS13_ALERT_CLOSE_NOTIFY};
+	static const uint8_t octets[] = {ALERT_WARNING, TLS_ALERT_CLOSE_NOTIFY};
 	if (client->state == TLS12_CLIENT_CONNECTED)
 		tls12_client_send(client, TLS13_RECORD_ALERT, (struct bytes){octets, sizeof(octets)});
 	client->state = TLS12_CLIENT_OVER;
@@ -143,7 +143,7 @@ void tls12_client_close(struct tls12_client *client)
 
 /* --- reading --- */
 
-static void break_protocol(struct tls12_client *client, enum tls13_alert alert)
+static void break_protocol(struct tls12_client *client, enum tls_alert alert)
 {
 	tls12_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
@@ -152,16 +152,16 @@ static void fail_record(struct tls12_client *client, enum tls13_record_result re
 {
 	switch (result) {
 	case TLS13_RECORD_TOO_LONG:
-		break_protocol(client, TLS13_ALERT_RECORD_OVERFLOW);
+		break_protocol(client, TLS_ALERT_RECORD_OVERFLOW);
 		break;
 	case TLS13_RECORD_BAD_MAC:
-		break_protocol(client, TLS13_ALERT_BAD_RECORD_MAC);
+		break_protocol(client, TLS_ALERT_BAD_RECORD_MAC);
 		break;
 	case TLS13_RECORD_NO_CRYPTO:
-		tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 		break;
 	default:
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	}
 }
 
@@ -186,10 +186,10 @@ static void handle_handshake(struct tls12_client *client, struct bytes content)
 	case TLS_ASSEMBLY_OK:
 		break;
 	case TLS_ASSEMBLY_TOO_LONG:
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		break;
 	case TLS_ASSEMBLY_NO_MEMORY:
-		tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 		break;
 	}
 }
@@ -199,14 +199,14 @@ static void handle_handshake(struct tls12_client *client, struct bytes content)
 static void handle_alert(struct tls12_client *client, struct bytes alert)
 {
 	if (alert.len != 2) {
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
 	if (alert.data[0] != ALERT_WARNING && alert.data[0] != ALERT_FATAL) {
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}
-	const bool is_close = alert.data[1] == TLS13_ALERT_CLOSE_NOTIFY;
+	const bool is_close = alert.data[1] == TLS_ALERT_CLOSE_NOTIFY;
 	if (alert.data[0] == ALERT_WARNING && !is_close) {
 		(void)tls12_client_flight_bears(client);
 		return;
@@ -225,17 +225,17 @@ static enum tls_client_result handle_content(struct tls12_client *client, uint8_
 	}
 	/* Section 6.2.1: only data may be of no length. Messages are not interleaved with anything. */
 	if (!is_data && (content.len == 0 || type == TLS13_RECORD_DATA))
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	else if (type == TLS13_RECORD_HANDSHAKE)
 		handle_handshake(client, content);
 	else if (tls_assembly_is_in_message(&client->input))
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	else if (type == TLS13_RECORD_ALERT)
 		handle_alert(client, content);
 	else if (type == TLS13_RECORD_CHANGE_CIPHER_SPEC && content.len == 1 && content.data[0] == 1)
 		tls12_client_flight_change_cipher_spec(client);
 	else if (type == TLS13_RECORD_CHANGE_CIPHER_SPEC)
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 	return result_of(client);
 }
 
@@ -245,7 +245,7 @@ static enum tls_client_result handle_record(struct tls12_client *client, struct 
 	const struct bytes payload = {record.data + TLS13_RECORD_HEADER_BYTES, record.len - TLS13_RECORD_HEADER_BYTES};
 	/* Appendix E.1: before the ServerHello a record may have the version of whatever the server is. */
 	if (client->suite && record.data[2] != 3) {
-		break_protocol(client, TLS13_ALERT_PROTOCOL_VERSION);
+		break_protocol(client, TLS_ALERT_PROTOCOL_VERSION);
 		return result_of(client);
 	}
 	if (!client->reads.suite)

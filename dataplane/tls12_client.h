@@ -9,7 +9,7 @@
 #define HANDFAST_TLS12_CLIENT_H
 
 #include "tls12_session.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 #include "tls13_hello.h"
 #include "tls13_verify.h"
 #include "tls_client.h"

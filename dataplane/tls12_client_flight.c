@@ -14,14 +14,14 @@
 /* What a server may say that brings nothing forward, in one connection. */
 #define MAX_IDLE 8
 
-static void break_protocol(struct tls12_client *client, enum tls13_alert alert)
+static void break_protocol(struct tls12_client *client, enum tls_alert alert)
 {
 	tls12_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
 
 static void run_out(struct tls12_client *client)
 {
-	tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+	tls12_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 }
 
 static struct bytes body_of(struct bytes message)
@@ -33,7 +33,7 @@ bool tls12_client_flight_bears(struct tls12_client *client)
 {
 	if (++client->n_idle <= MAX_IDLE)
 		return true;
-	break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+	break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	return false;
 }
 
@@ -118,16 +118,16 @@ static bool protocol_was_offered(const struct tls12_client *client, struct bytes
 }
 
 /* Section 7.4.1.4: no extension that was not asked for. */
-static enum tls13_alert check_extensions(
+static enum tls_alert check_extensions(
 	const struct tls12_client *client, const struct tls12_message_server_hello *hello)
 {
 	if (hello->has_server_name && client->params.server_name.len == 0)
-		return TLS13_ALERT_UNSUPPORTED_EXTENSION;
+		return TLS_ALERT_UNSUPPORTED_EXTENSION;
 	if (hello->protocol.len == 0)
-		return TLS13_ALERT_NONE;
+		return TLS_ALERT_NONE;
 	if (client->context->settings.protocols.len == 0)
-		return TLS13_ALERT_UNSUPPORTED_EXTENSION;
-	return protocol_was_offered(client, hello->protocol) ? TLS13_ALERT_NONE : TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_UNSUPPORTED_EXTENSION;
+	return protocol_was_offered(client, hello->protocol) ? TLS_ALERT_NONE : TLS_ALERT_ILLEGAL_PARAMETER;
 }
 
 static bool resumes(const struct tls12_client *client, const struct tls12_message_server_hello *hello)
@@ -138,22 +138,22 @@ static bool resumes(const struct tls12_client *client, const struct tls12_messag
 }
 
 /* Section 7.4.1.3: the same suite; RFC 7627 section 5.3: both or none with the extended master secret. */
-static enum tls13_alert check_resumption(
+static enum tls_alert check_resumption(
 	const struct tls12_client *client, const struct tls12_message_server_hello *hello)
 {
 	const struct tls12_session *session = client->params.session;
 	if (hello->suite != session->suite->id)
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	return hello->has_extended_master == session->is_extended ? TLS13_ALERT_NONE : TLS13_ALERT_HANDSHAKE_FAILURE;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
+	return hello->has_extended_master == session->is_extended ? TLS_ALERT_NONE : TLS_ALERT_HANDSHAKE_FAILURE;
 }
 
-static enum tls13_alert check_server_hello(
+static enum tls_alert check_server_hello(
 	const struct tls12_client *client, const struct tls12_message_server_hello *hello)
 {
 	if (!suite_was_offered(client, hello->suite))
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	const enum tls13_alert alert = check_extensions(client, hello);
-	if (alert != TLS13_ALERT_NONE || !resumes(client, hello))
+		return TLS_ALERT_ILLEGAL_PARAMETER;
+	const enum tls_alert alert = check_extensions(client, hello);
+	if (alert != TLS_ALERT_NONE || !resumes(client, hello))
 		return alert;
 	return check_resumption(client, hello);
 }
@@ -192,10 +192,10 @@ static enum tls12_client_state before_finished(const struct tls12_client *client
 static void handle_server_hello(struct tls12_client *client, struct bytes message)
 {
 	struct tls12_message_server_hello hello;
-	enum tls13_alert alert = tls12_message_server_hello(body_of(message), &hello);
-	if (alert == TLS13_ALERT_NONE)
+	enum tls_alert alert = tls12_message_server_hello(body_of(message), &hello);
+	if (alert == TLS_ALERT_NONE)
 		alert = check_server_hello(client, &hello);
-	if (alert != TLS13_ALERT_NONE) {
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -215,14 +215,14 @@ static void handle_certificate(struct tls12_client *client, struct bytes message
 {
 	const struct tls12_client_settings *settings = &client->context->settings;
 	struct bytes leaf;
-	const enum tls13_alert alert = tls12_message_certificate(body_of(message), &leaf);
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls12_message_certificate(body_of(message), &leaf);
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
 	if (client->params.verify && settings->judge_chain &&
 		!settings->judge_chain(settings->judge, body_of(message))) {
-		tls12_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS13_ALERT_UNKNOWN_CA);
+		tls12_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS_ALERT_UNKNOWN_CA);
 		return;
 	}
 	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
@@ -246,13 +246,13 @@ static bool verify_signature(struct tls12_client *client, const struct tls12_mes
 	case TLS13_VERIFY_OK:
 		return true;
 	case TLS13_VERIFY_BAD_CERTIFICATE:
-		tls12_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS13_ALERT_BAD_CERTIFICATE);
+		tls12_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS_ALERT_BAD_CERTIFICATE);
 		break;
 	case TLS13_VERIFY_BAD_SIGNATURE:
-		tls12_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS13_ALERT_DECRYPT_ERROR);
+		tls12_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS_ALERT_DECRYPT_ERROR);
 		break;
 	case TLS13_VERIFY_WRONG_NAME:
-		tls12_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS13_ALERT_BAD_CERTIFICATE);
+		tls12_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS_ALERT_BAD_CERTIFICATE);
 		break;
 	}
 	return false;
@@ -276,23 +276,23 @@ static size_t place_of_group(const struct tls12_client *client, uint16_t group)
 	return place;
 }
 
-static enum tls13_alert check_key_exchange(
+static enum tls_alert check_key_exchange(
 	const struct tls12_client *client, const struct tls12_message_key_exchange *exchange)
 {
 	const bool fits = scheme_was_offered(client, exchange->scheme) &&
 			  tls13_verify_is_ecdsa(exchange->scheme) == client->suite->is_ecdsa &&
 			  place_of_group(client, exchange->group) < client->context->settings.n_groups &&
 			  exchange->public_value.len <= sizeof(client->peer_value);
-	return fits ? TLS13_ALERT_NONE : TLS13_ALERT_ILLEGAL_PARAMETER;
+	return fits ? TLS_ALERT_NONE : TLS_ALERT_ILLEGAL_PARAMETER;
 }
 
 static void handle_key_exchange(struct tls12_client *client, struct bytes message)
 {
 	struct tls12_message_key_exchange exchange;
-	enum tls13_alert alert = tls12_message_key_exchange(body_of(message), &exchange);
-	if (alert == TLS13_ALERT_NONE)
+	enum tls_alert alert = tls12_message_key_exchange(body_of(message), &exchange);
+	if (alert == TLS_ALERT_NONE)
 		alert = check_key_exchange(client, &exchange);
-	if (alert != TLS13_ALERT_NONE) {
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -309,8 +309,8 @@ static void handle_key_exchange(struct tls12_client *client, struct bytes messag
 
 static void handle_certificate_request(struct tls12_client *client, struct bytes message)
 {
-	const enum tls13_alert alert = tls12_message_certificate_request(body_of(message));
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls12_message_certificate_request(body_of(message));
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -373,8 +373,8 @@ static void derive_master(struct tls12_client *client, struct bytes premaster)
 static void handle_done(struct tls12_client *client, struct bytes message)
 {
 	uint8_t premaster[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
-	const enum tls13_alert alert = tls12_message_empty(body_of(message));
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls12_message_empty(body_of(message));
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -387,7 +387,7 @@ static void handle_done(struct tls12_client *client, struct bytes message)
 	client->own[client->group_place].is_ready = false;
 	if (!tls13_key_share_agree(
 		    share, &client->context->tools, (struct bytes){client->peer_value, client->peer_len}, premaster)) {
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}
 	bool ok = send_no_certificate(client) && send_key_exchange(client, share);
@@ -404,8 +404,8 @@ static void handle_done(struct tls12_client *client, struct bytes message)
 static void handle_ticket(struct tls12_client *client, struct bytes message)
 {
 	struct bytes ticket;
-	const enum tls13_alert alert = tls12_message_ticket(body_of(message), &client->ticket_lifetime_s, &ticket);
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls12_message_ticket(body_of(message), &client->ticket_lifetime_s, &ticket);
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -422,7 +422,7 @@ static void handle_ticket(struct tls12_client *client, struct bytes message)
 void tls12_client_flight_change_cipher_spec(struct tls12_client *client)
 {
 	if (client->state != TLS12_CLIENT_WAIT_CHANGE_CIPHER_SPEC) {
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
 	client->state = TLS12_CLIENT_WAIT_FINISHED;
@@ -436,13 +436,13 @@ static void handle_finished(struct tls12_client *client, struct bytes message)
 	const struct bytes body = body_of(message);
 	uint8_t hash[TLS13_HASH_MAX_BYTES], expected[TLS12_KEYS_FINISHED_BYTES];
 	if (body.len != sizeof(expected)) {
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
 	tls13_hash_peek(&client->transcript, hash);
 	tls12_keys_finished(client->suite->hash, client->master, false, hash, expected);
 	if (CRYPTO_memcmp(expected, body.data, sizeof(expected)) != 0) {
-		break_protocol(client, TLS13_ALERT_DECRYPT_ERROR);
+		break_protocol(client, TLS_ALERT_DECRYPT_ERROR);
 		return;
 	}
 	tls13_hash_update(&client->transcript, message);
@@ -459,8 +459,8 @@ static void handle_finished(struct tls12_client *client, struct bytes message)
 static void handle_hello_request(struct tls12_client *client, struct bytes message)
 {
 	static const uint8_t refusal[] = {1, 100}; /* warning, no_renegotiation */
-	if (tls12_message_empty(body_of(message)) != TLS13_ALERT_NONE)
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+	if (tls12_message_empty(body_of(message)) != TLS_ALERT_NONE)
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 	else if (tls12_client_flight_bears(client) && client->state == TLS12_CLIENT_CONNECTED)
 		(void)tls12_client_send(client, TLS13_RECORD_ALERT, (struct bytes){refusal, sizeof(refusal)});
 }
@@ -490,5 +490,5 @@ void tls12_client_flight_message(struct tls12_client *client, struct bytes messa
 	else if (is_expected)
 		expected[state].handle(client, message);
 	else
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 }

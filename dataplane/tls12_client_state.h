@@ -65,8 +65,8 @@ struct tls12_client {
 	char protocol[256];
 };
 
-/** End the connection by a fault; the alert goes to the output, TLS13_ALERT_NONE: none does. */
-void tls12_client_fail(struct tls12_client *client, enum tls_client_cause cause, enum tls13_alert alert);
+/** End the connection by a fault; the alert goes to the output, TLS_ALERT_NONE: none does. */
+void tls12_client_fail(struct tls12_client *client, enum tls_client_cause cause, enum tls_alert alert);
 
 /** Seal into the output. @return false: the connection has failed by it. */
 bool tls12_client_send(struct tls12_client *client, enum tls13_record_type type, struct bytes fragment);

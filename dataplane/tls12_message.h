@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * The server's handshake messages of TLS 1.2 (RFC 5246 section 7.4, RFC 8422 section 5), read strictly. Every function
- * takes a message's body (without the header of type and length) and returns TLS13_ALERT_NONE, or the alert that the
+ * takes a message's body (without the header of type and length) and returns TLS_ALERT_NONE, or the alert that the
  * RFC asks for; the outputs mean something only without one, and are views into the body. Whether a message fits the
  * moment is the caller's question.
  */
@@ -9,7 +9,7 @@
 #define HANDFAST_TLS12_MESSAGE_H
 
 #include "bytes.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <stdbool.h>
 
@@ -47,10 +47,10 @@ struct tls12_message_server_hello {
 };
 
 /** @return also protocol_version: the server chose another one. */
-enum tls13_alert tls12_message_server_hello(struct bytes body, struct tls12_message_server_hello *out);
+enum tls_alert tls12_message_server_hello(struct bytes body, struct tls12_message_server_hello *out);
 
 /** @param out_leaf  DER of the first certificate. */
-enum tls13_alert tls12_message_certificate(struct bytes body, struct bytes *out_leaf);
+enum tls_alert tls12_message_certificate(struct bytes body, struct bytes *out_leaf);
 
 struct tls12_message_key_exchange {
 	uint16_t group;
@@ -61,15 +61,15 @@ struct tls12_message_key_exchange {
 };
 
 /** ServerKeyExchange of ECDHE (RFC 8422 section 5.4). */
-enum tls13_alert tls12_message_key_exchange(struct bytes body, struct tls12_message_key_exchange *out);
+enum tls_alert tls12_message_key_exchange(struct bytes body, struct tls12_message_key_exchange *out);
 
-enum tls13_alert tls12_message_certificate_request(struct bytes body);
+enum tls_alert tls12_message_certificate_request(struct bytes body);
 
 /** HelloRequest and ServerHelloDone have no body. */
-enum tls13_alert tls12_message_empty(struct bytes body);
+enum tls_alert tls12_message_empty(struct bytes body);
 
 /** NewSessionTicket (RFC 5077 section 3.3). @param out_lifetime_s  0: not told. @param out_ticket  empty: none after
  * all. */
-enum tls13_alert tls12_message_ticket(struct bytes body, uint32_t *out_lifetime_s, struct bytes *out_ticket);
+enum tls_alert tls12_message_ticket(struct bytes body, uint32_t *out_lifetime_s, struct bytes *out_ticket);
 
 #endif

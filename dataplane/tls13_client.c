@@ -85,7 +85,7 @@ bool tls13_client_start(struct tls13_client *client, const struct tls13_client_p
 	client->state = TLS13_CLIENT_WAIT_SERVER_HELLO;
 	if (tls13_client_flight_hello(client))
 		return true;
-	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_NONE);
+	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_NONE);
 	return false;
 }
 
@@ -104,14 +104,14 @@ bool tls13_client_send(struct tls13_client *client, enum tls13_record_type type,
 	return false;
 }
 
-void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls13_alert alert)
+void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls_alert alert)
 {
-	if (alert != TLS13_ALERT_NONE) {
+	if (alert != TLS_ALERT_NONE) {
 		const uint8_t octets[] = {2, (uint8_t)alert};
 		tls13_client_send(client, TLS13_RECORD_ALERT, (struct bytes){octets, sizeof(octets)});
 	}
 	client->state = TLS13_CLIENT_OVER;
-	client->fault = (struct tls_client_fault){cause, alert == TLS13_ALERT_NONE ? 0 : (uint8_t)alert};
+	client->fault = (struct tls_client_fault){cause, (uint8_t)alert};
 }
 
 bool tls13_client_update_keys(struct tls13_client *client, bool request)
@@ -144,7 +144,7 @@ bool tls13_client_write(struct tls13_client *client, struct bytes plaintext)
 
 void tls13_client_close(struct tls13_client *client)
 {
-	static const uint8_t octets[] = {1, TLS13_ALERT_CLOSE_NOTIFY};
+	static const uint8_t octets[] = {1, TLS_ALERT_CLOSE_NOTIFY};
 	if (client->state == TLS13_CLIENT_CONNECTED)
 		tls13_client_send(client, TLS13_RECORD_ALERT, (struct bytes){octets, sizeof(octets)});
 	client->state = TLS13_CLIENT_OVER;
@@ -152,7 +152,7 @@ void tls13_client_close(struct tls13_client *client)
 
 /* --- reading --- */
 
-static void break_protocol(struct tls13_client *client, enum tls13_alert alert)
+static void break_protocol(struct tls13_client *client, enum tls_alert alert)
 {
 	tls13_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
@@ -161,17 +161,17 @@ static void fail_record(struct tls13_client *client, enum tls13_record_result re
 {
 	switch (result) {
 	case TLS13_RECORD_TOO_LONG:
-		break_protocol(client, TLS13_ALERT_RECORD_OVERFLOW);
+		break_protocol(client, TLS_ALERT_RECORD_OVERFLOW);
 		break;
 	case TLS13_RECORD_BAD_MAC:
 	case TLS13_RECORD_WORN_OUT:
-		break_protocol(client, TLS13_ALERT_BAD_RECORD_MAC);
+		break_protocol(client, TLS_ALERT_BAD_RECORD_MAC);
 		break;
 	case TLS13_RECORD_NO_CRYPTO:
-		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 		break;
 	default:
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	}
 }
 
@@ -182,24 +182,24 @@ static bool handle_message(void *context, struct bytes message, bool ends_record
 	tls13_client_flight_message(client, message);
 	/* Section 5.1: a message before a change of keys ends its record. */
 	if (client->keys_changed && !ends_record && client->state != TLS13_CLIENT_OVER)
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	return client->state != TLS13_CLIENT_OVER;
 }
 
 static void handle_handshake(struct tls13_client *client, struct bytes content)
 {
 	if (content.len == 0) { /* section 5.1: not for handshake messages */
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
 	switch (tls_assembly_messages(&client->input, content, handle_message, client)) {
 	case TLS_ASSEMBLY_OK:
 		break;
 	case TLS_ASSEMBLY_TOO_LONG:
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		break;
 	case TLS_ASSEMBLY_NO_MEMORY:
-		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+		tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 		break;
 	}
 }
@@ -214,15 +214,15 @@ static enum tls_client_result result_of(const struct tls13_client *client)
 static void handle_alert(struct tls13_client *client, struct bytes alert)
 {
 	if (alert.len != 2) {
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
-	if (alert.data[1] == TLS13_ALERT_USER_CANCELED) /* section 6.1: close_notify follows */
+	if (alert.data[1] == TLS_ALERT_USER_CANCELED) /* section 6.1: close_notify follows */
 		return;
 	client->state = TLS13_CLIENT_OVER;
 	/* Section 6.2: every other alert is fatal, whatever its level says; a close during the handshake is no success.
 	 */
-	if (alert.data[1] != TLS13_ALERT_CLOSE_NOTIFY || !client->reads.suite || !client->info.suite)
+	if (alert.data[1] != TLS_ALERT_CLOSE_NOTIFY || !client->reads.suite || !client->info.suite)
 		client->fault = (struct tls_client_fault){TLS_CLIENT_PEER_ALERT, alert.data[1]};
 }
 
@@ -232,11 +232,11 @@ static enum tls_client_result handle_content(struct tls13_client *client, uint8_
 	if (type == TLS13_RECORD_HANDSHAKE)
 		handle_handshake(client, content);
 	else if (is_in_message) /* section 5.1: messages are not interleaved with anything */
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	else if (type == TLS13_RECORD_ALERT)
 		handle_alert(client, content);
 	else if (type != TLS13_RECORD_DATA || client->state != TLS13_CLIENT_CONNECTED)
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 	else if (content.len > 0) {
 		client->plaintext = content;
 		return TLS_CLIENT_DATA;
@@ -251,13 +251,13 @@ static enum tls_client_result handle_record(struct tls13_client *client, struct 
 	/* Appendix D.4: for middleboxes, and only until the handshake is over. */
 	if (type == TLS13_RECORD_CHANGE_CIPHER_SPEC) {
 		if (payload.len != 1 || payload.data[0] != 1 || client->state >= TLS13_CLIENT_CONNECTED)
-			break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+			break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 		return result_of(client);
 	}
 	if (!client->reads.suite && type != TLS13_RECORD_DATA)
 		return handle_content(client, type, payload);
 	if (!client->reads.suite || type != TLS13_RECORD_DATA) {
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 		return result_of(client);
 	}
 	uint8_t inner;

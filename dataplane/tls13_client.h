@@ -7,7 +7,7 @@
 #ifndef HANDFAST_TLS13_CLIENT_H
 #define HANDFAST_TLS13_CLIENT_H
 
-#include "tls13_alert.h"
+#include "tls_alert.h"
 #include "tls13_hello.h"
 #include "tls13_ticket.h"
 #include "tls_client.h"

@@ -8,14 +8,14 @@
 
 #include <openssl/crypto.h>
 
-static void break_protocol(struct tls13_client *client, enum tls13_alert alert)
+static void break_protocol(struct tls13_client *client, enum tls_alert alert)
 {
 	tls13_client_fail(client, TLS_CLIENT_PROTOCOL, alert);
 }
 
 static void run_out(struct tls13_client *client)
 {
-	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS13_ALERT_INTERNAL_ERROR);
+	tls13_client_fail(client, TLS_CLIENT_NO_MEMORY, TLS_ALERT_INTERNAL_ERROR);
 }
 
 static struct bytes body_of(struct bytes message)
@@ -154,11 +154,11 @@ static void handle_retry(
 	struct tls13_client *client, struct bytes message, const struct tls13_message_server_hello *hello)
 {
 	if (client->info.retried) {
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
 	if (!retry_makes_sense(client, hello)) {
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}
 	client->suite = tls13_suite_find(hello->suite);
@@ -177,27 +177,27 @@ static void handle_retry(
 	client->keys_changed = true; /* nothing may follow: the next word is ours */
 }
 
-static enum tls13_alert check_server_hello(
+static enum tls_alert check_server_hello(
 	const struct tls13_client *client, const struct tls13_message_server_hello *hello)
 {
 	if (hello->session_id.len != TLS13_HELLO_RANDOM_BYTES ||
 		memcmp(hello->session_id.data, client->params.random + TLS13_HELLO_RANDOM_BYTES,
 			TLS13_HELLO_RANDOM_BYTES) != 0)
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
 	if (!suite_was_offered(client, hello->suite) || (client->suite && client->suite->id != hello->suite))
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
 	if (hello->is_retry)
-		return TLS13_ALERT_NONE;
+		return TLS_ALERT_NONE;
 	if (!hello->has_key_share) /* we offer psk_dhe_ke alone */
-		return TLS13_ALERT_MISSING_EXTENSION;
+		return TLS_ALERT_MISSING_EXTENSION;
 	if (!share_was_sent(client, hello->group))
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
 	if (!hello->has_psk)
-		return TLS13_ALERT_NONE;
+		return TLS_ALERT_NONE;
 	if (!client->params.ticket)
-		return TLS13_ALERT_UNSUPPORTED_EXTENSION;
+		return TLS_ALERT_UNSUPPORTED_EXTENSION;
 	const bool fits = hello->psk == 0 && client->params.ticket->suite->hash == tls13_suite_find(hello->suite)->hash;
-	return fits ? TLS13_ALERT_NONE : TLS13_ALERT_ILLEGAL_PARAMETER;
+	return fits ? TLS_ALERT_NONE : TLS_ALERT_ILLEGAL_PARAMETER;
 }
 
 static bool set_reading(struct tls13_client *client, const struct tls13_keys_secret *secret)
@@ -232,7 +232,7 @@ static void accept_server_hello(
 	uint8_t shared[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
 	struct tls13_key_share *share = find_share(client, hello->group);
 	if (!share || !tls13_key_share_agree(share, &client->context->tools, hello->key_share, shared)) {
-		break_protocol(client, TLS13_ALERT_ILLEGAL_PARAMETER);
+		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}
 	client->suite = tls13_suite_find(hello->suite);
@@ -252,10 +252,10 @@ static void accept_server_hello(
 static void handle_server_hello(struct tls13_client *client, struct bytes message)
 {
 	struct tls13_message_server_hello hello;
-	enum tls13_alert alert = tls13_message_server_hello(body_of(message), &hello);
-	if (alert == TLS13_ALERT_NONE)
+	enum tls_alert alert = tls13_message_server_hello(body_of(message), &hello);
+	if (alert == TLS_ALERT_NONE)
 		alert = check_server_hello(client, &hello);
-	if (alert != TLS13_ALERT_NONE)
+	if (alert != TLS_ALERT_NONE)
 		break_protocol(client, alert);
 	else if (hello.is_retry)
 		handle_retry(client, message, &hello);
@@ -277,14 +277,14 @@ static bool protocol_was_offered(const struct tls13_client *client, struct bytes
 static void handle_encrypted_extensions(struct tls13_client *client, struct bytes message)
 {
 	struct tls13_message_encrypted_extensions extensions;
-	enum tls13_alert alert = tls13_message_encrypted_extensions(body_of(message), &extensions);
-	if (alert == TLS13_ALERT_NONE && extensions.has_server_name && client->params.server_name.len == 0)
-		alert = TLS13_ALERT_UNSUPPORTED_EXTENSION;
-	if (alert == TLS13_ALERT_NONE && extensions.protocol.len > 0 &&
+	enum tls_alert alert = tls13_message_encrypted_extensions(body_of(message), &extensions);
+	if (alert == TLS_ALERT_NONE && extensions.has_server_name && client->params.server_name.len == 0)
+		alert = TLS_ALERT_UNSUPPORTED_EXTENSION;
+	if (alert == TLS_ALERT_NONE && extensions.protocol.len > 0 &&
 		!protocol_was_offered(client, extensions.protocol))
-		alert = client->context->settings.protocols.len == 0 ? TLS13_ALERT_UNSUPPORTED_EXTENSION
-								     : TLS13_ALERT_ILLEGAL_PARAMETER;
-	if (alert != TLS13_ALERT_NONE) {
+		alert = client->context->settings.protocols.len == 0 ? TLS_ALERT_UNSUPPORTED_EXTENSION
+								     : TLS_ALERT_ILLEGAL_PARAMETER;
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -297,8 +297,8 @@ static void handle_encrypted_extensions(struct tls13_client *client, struct byte
 
 static void handle_certificate_request(struct tls13_client *client, struct bytes message)
 {
-	const enum tls13_alert alert = tls13_message_certificate_request(body_of(message));
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls13_message_certificate_request(body_of(message));
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -310,15 +310,15 @@ static void handle_certificate_request(struct tls13_client *client, struct bytes
 static void handle_certificate(struct tls13_client *client, struct bytes message)
 {
 	struct bytes leaf;
-	const enum tls13_alert alert = tls13_message_certificate(body_of(message), &leaf);
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls13_message_certificate(body_of(message), &leaf);
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
 	const struct tls13_client_settings *settings = &client->context->settings;
 	if (client->params.verify && settings->judge_chain &&
 		!settings->judge_chain(settings->judge, body_of(message))) {
-		tls13_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS13_ALERT_UNKNOWN_CA);
+		tls13_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS_ALERT_UNKNOWN_CA);
 		return;
 	}
 	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
@@ -338,15 +338,15 @@ static bool verify_signature(struct tls13_client *client, uint16_t scheme, struc
 	case TLS13_VERIFY_OK:
 		return true;
 	case TLS13_VERIFY_BAD_SIGNATURE:
-		tls13_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS13_ALERT_DECRYPT_ERROR);
+		tls13_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS_ALERT_DECRYPT_ERROR);
 		return false;
 	case TLS13_VERIFY_WRONG_NAME:
-		tls13_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS13_ALERT_BAD_CERTIFICATE);
+		tls13_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS_ALERT_BAD_CERTIFICATE);
 		return false;
 	case TLS13_VERIFY_BAD_CERTIFICATE:
 		break;
 	}
-	tls13_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS13_ALERT_BAD_CERTIFICATE);
+	tls13_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS_ALERT_BAD_CERTIFICATE);
 	return false;
 }
 
@@ -354,11 +354,11 @@ static void handle_certificate_verify(struct tls13_client *client, struct bytes 
 {
 	uint16_t scheme;
 	struct bytes signature;
-	enum tls13_alert alert = tls13_message_certificate_verify(body_of(message), &scheme, &signature);
+	enum tls_alert alert = tls13_message_certificate_verify(body_of(message), &scheme, &signature);
 	const struct tls13_client_settings *settings = &client->context->settings;
-	if (alert == TLS13_ALERT_NONE && !tls13_hello_offers_scheme(settings->schemes, settings->n_schemes, scheme))
-		alert = TLS13_ALERT_ILLEGAL_PARAMETER;
-	if (alert != TLS13_ALERT_NONE) {
+	if (alert == TLS_ALERT_NONE && !tls13_hello_offers_scheme(settings->schemes, settings->n_schemes, scheme))
+		alert = TLS_ALERT_ILLEGAL_PARAMETER;
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -423,13 +423,13 @@ static void handle_finished(struct tls13_client *client, struct bytes message)
 	const struct bytes body = body_of(message);
 	uint8_t hash[TLS13_HASH_MAX_BYTES], expected[TLS13_HASH_MAX_BYTES];
 	if (body.len != len) {
-		break_protocol(client, TLS13_ALERT_DECODE_ERROR);
+		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
 	tls13_hash_peek(&client->transcript, hash);
 	tls13_keys_finished(client->suite->hash, &client->server_traffic, hash, expected);
 	if (CRYPTO_memcmp(expected, body.data, len) != 0) {
-		break_protocol(client, TLS13_ALERT_DECRYPT_ERROR);
+		break_protocol(client, TLS_ALERT_DECRYPT_ERROR);
 		return;
 	}
 	tls13_hash_update(&client->transcript, message);
@@ -446,8 +446,8 @@ static void handle_finished(struct tls13_client *client, struct bytes message)
 static void handle_ticket(struct tls13_client *client, struct bytes message)
 {
 	struct tls13_message_ticket ticket;
-	const enum tls13_alert alert = tls13_message_ticket(body_of(message), &ticket);
-	if (alert != TLS13_ALERT_NONE)
+	const enum tls_alert alert = tls13_message_ticket(body_of(message), &ticket);
+	if (alert != TLS_ALERT_NONE)
 		break_protocol(client, alert);
 	else if (client->params.wants_ticket && ticket.lifetime_s > 0)
 		/* One that is too long to keep is as good as none. */
@@ -458,8 +458,8 @@ static void handle_ticket(struct tls13_client *client, struct bytes message)
 static void handle_key_update(struct tls13_client *client, struct bytes message)
 {
 	bool requested;
-	const enum tls13_alert alert = tls13_message_key_update(body_of(message), &requested);
-	if (alert != TLS13_ALERT_NONE) {
+	const enum tls_alert alert = tls13_message_key_update(body_of(message), &requested);
+	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
@@ -475,7 +475,7 @@ static void handle_connected(struct tls13_client *client, struct bytes message)
 	else if (message.data[0] == TLS13_MESSAGE_KEY_UPDATE)
 		handle_key_update(client, message);
 	else
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 }
 
 void tls13_client_flight_message(struct tls13_client *client, struct bytes message)
@@ -504,5 +504,5 @@ void tls13_client_flight_message(struct tls13_client *client, struct bytes messa
 	else if (is_expected)
 		expected[state].handle(client, message);
 	else
-		break_protocol(client, TLS13_ALERT_UNEXPECTED_MESSAGE);
+		break_protocol(client, TLS_ALERT_UNEXPECTED_MESSAGE);
 }

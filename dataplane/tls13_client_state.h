@@ -53,7 +53,7 @@ struct tls13_client {
 };
 
 /** End the connection by a fault of the server's that has the given alert; the alert goes to the output. */
-void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls13_alert alert);
+void tls13_client_fail(struct tls13_client *client, enum tls_client_cause cause, enum tls_alert alert);
 
 /** Seal into the output. @return false: the connection has failed by it. */
 bool tls13_client_send(struct tls13_client *client, enum tls13_record_type type, struct bytes fragment);

@@ -20,12 +20,12 @@ struct hello_extensions {
 	uint16_t version;
 };
 
-static enum tls13_alert ended(const struct tls13_reader *reader)
+static enum tls_alert ended(const struct tls13_reader *reader)
 {
-	return tls13_reader_ended_well(reader) ? TLS13_ALERT_NONE : TLS13_ALERT_DECODE_ERROR;
+	return tls13_reader_ended_well(reader) ? TLS_ALERT_NONE : TLS_ALERT_DECODE_ERROR;
 }
 
-static enum tls13_alert read_hello_extension(void *out, uint16_t type, struct bytes body)
+static enum tls_alert read_hello_extension(void *out, uint16_t type, struct bytes body)
 {
 	struct hello_extensions *extensions = out;
 	struct tls13_message_server_hello *hello = extensions->hello;
@@ -42,21 +42,21 @@ static enum tls13_alert read_hello_extension(void *out, uint16_t type, struct by
 		return ended(&reader);
 	case TLS13_MESSAGE_EXT_PRE_SHARED_KEY:
 		if (hello->is_retry)
-			return TLS13_ALERT_ILLEGAL_PARAMETER;
+			return TLS_ALERT_ILLEGAL_PARAMETER;
 		hello->has_psk = true;
 		hello->psk = (uint16_t)tls13_reader_number(&reader, 2);
 		return ended(&reader);
 	case TLS13_MESSAGE_EXT_COOKIE:
 		if (!hello->is_retry)
-			return TLS13_ALERT_ILLEGAL_PARAMETER;
+			return TLS_ALERT_ILLEGAL_PARAMETER;
 		hello->cookie = tls13_reader_vector(&reader, 2);
-		return hello->cookie.len == 0 ? TLS13_ALERT_DECODE_ERROR : ended(&reader);
+		return hello->cookie.len == 0 ? TLS_ALERT_DECODE_ERROR : ended(&reader);
 	default:
-		return TLS13_ALERT_UNSUPPORTED_EXTENSION;
+		return TLS_ALERT_UNSUPPORTED_EXTENSION;
 	}
 }
 
-enum tls13_alert tls13_message_server_hello(struct bytes body, struct tls13_message_server_hello *out)
+enum tls_alert tls13_message_server_hello(struct bytes body, struct tls13_message_server_hello *out)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	*out = (struct tls13_message_server_hello){0};
@@ -66,36 +66,36 @@ enum tls13_alert tls13_message_server_hello(struct bytes body, struct tls13_mess
 	out->suite = (uint16_t)tls13_reader_number(&reader, 2);
 	const uint32_t compression = tls13_reader_number(&reader, 1);
 	if (reader.failed || out->session_id.len > 32)
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	if (reader.rest.len == 0) /* TLS 1.2 may leave the extensions out */
-		return TLS13_ALERT_PROTOCOL_VERSION;
+		return TLS_ALERT_PROTOCOL_VERSION;
 	const struct bytes block = tls13_reader_vector(&reader, 2);
 	if (!tls13_reader_ended_well(&reader))
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	out->is_retry = memcmp(random.data, retry_random, sizeof(retry_random)) == 0;
 	struct hello_extensions extensions = {.hello = out};
-	const enum tls13_alert alert = tls_extensions_read(block, read_hello_extension, &extensions);
+	const enum tls_alert alert = tls_extensions_read(block, read_hello_extension, &extensions);
 	/* A server of TLS 1.2 has extensions of its own: its version is what is wrong. */
-	if (extensions.version == 0 && alert != TLS13_ALERT_DECODE_ERROR)
-		return TLS13_ALERT_PROTOCOL_VERSION;
-	if (alert != TLS13_ALERT_NONE)
+	if (extensions.version == 0 && alert != TLS_ALERT_DECODE_ERROR)
+		return TLS_ALERT_PROTOCOL_VERSION;
+	if (alert != TLS_ALERT_NONE)
 		return alert;
 	if (extensions.version != TLS13_MESSAGE_VERSION || legacy_version != 0x0303 || compression != 0)
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	return TLS13_ALERT_NONE;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
+	return TLS_ALERT_NONE;
 }
 
 /* --- EncryptedExtensions --- */
 
-static enum tls13_alert read_encrypted_extension(void *out, uint16_t type, struct bytes body)
+static enum tls_alert read_encrypted_extension(void *out, uint16_t type, struct bytes body)
 {
 	struct tls13_message_encrypted_extensions *extensions = out;
 	switch (type) {
 	case TLS13_MESSAGE_EXT_SERVER_NAME:
 		extensions->has_server_name = true;
-		return body.len == 0 ? TLS13_ALERT_NONE : TLS13_ALERT_DECODE_ERROR;
+		return body.len == 0 ? TLS_ALERT_NONE : TLS_ALERT_DECODE_ERROR;
 	case TLS13_MESSAGE_EXT_SUPPORTED_GROUPS: /* the server's taste, for next time (section 4.2.7) */
-		return TLS13_ALERT_NONE;
+		return TLS_ALERT_NONE;
 	case TLS13_MESSAGE_EXT_ALPN:
 		return tls_extensions_protocol(body, &extensions->protocol);
 	case TLS13_MESSAGE_EXT_SIGNATURE_ALGORITHMS:
@@ -104,25 +104,25 @@ static enum tls13_alert read_encrypted_extension(void *out, uint16_t type, struc
 	case TLS13_MESSAGE_EXT_COOKIE:
 	case TLS13_MESSAGE_EXT_PSK_MODES:
 	case TLS13_MESSAGE_EXT_KEY_SHARE: /* the table of section 4.2: not here */
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
 	default:
-		return TLS13_ALERT_UNSUPPORTED_EXTENSION;
+		return TLS_ALERT_UNSUPPORTED_EXTENSION;
 	}
 }
 
-enum tls13_alert tls13_message_encrypted_extensions(struct bytes body, struct tls13_message_encrypted_extensions *out)
+enum tls_alert tls13_message_encrypted_extensions(struct bytes body, struct tls13_message_encrypted_extensions *out)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	*out = (struct tls13_message_encrypted_extensions){0};
 	const struct bytes block = tls13_reader_vector(&reader, 2);
 	if (!tls13_reader_ended_well(&reader))
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	return tls_extensions_read(block, read_encrypted_extension, out);
 }
 
 /* --- Certificate, CertificateRequest, CertificateVerify --- */
 
-enum tls13_alert tls13_message_certificate(struct bytes body, struct bytes *out_leaf)
+enum tls_alert tls13_message_certificate(struct bytes body, struct bytes *out_leaf)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	const struct bytes context = tls13_reader_vector(&reader, 1);
@@ -132,45 +132,45 @@ enum tls13_alert tls13_message_certificate(struct bytes body, struct bytes *out_
 		const struct bytes certificate = tls13_reader_vector(&list, 3);
 		const struct bytes extensions = tls13_reader_vector(&list, 2);
 		if (certificate.len == 0)
-			return TLS13_ALERT_DECODE_ERROR;
+			return TLS_ALERT_DECODE_ERROR;
 		if (extensions.len > 0) /* we asked for none (section 4.4.2) */
-			return TLS13_ALERT_UNSUPPORTED_EXTENSION;
+			return TLS_ALERT_UNSUPPORTED_EXTENSION;
 		if (out_leaf->len == 0)
 			*out_leaf = certificate;
 	}
 	if (!tls13_reader_ended_well(&reader) || !tls13_reader_ended_well(&list))
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	if (context.len > 0)
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	return out_leaf->len > 0 ? TLS13_ALERT_NONE : TLS13_ALERT_DECODE_ERROR; /* section 4.4.2.4 */
+		return TLS_ALERT_ILLEGAL_PARAMETER;
+	return out_leaf->len > 0 ? TLS_ALERT_NONE : TLS_ALERT_DECODE_ERROR; /* section 4.4.2.4 */
 }
 
-static enum tls13_alert read_request_extension(void *out, uint16_t type, struct bytes body)
+static enum tls_alert read_request_extension(void *out, uint16_t type, struct bytes body)
 {
 	(void)body;
 	bool *has_algorithms = out;
 	if (type == TLS13_MESSAGE_EXT_SIGNATURE_ALGORITHMS)
 		*has_algorithms = true;
-	return TLS13_ALERT_NONE; /* section 4.3.2: unknown ones are ignored */
+	return TLS_ALERT_NONE; /* section 4.3.2: unknown ones are ignored */
 }
 
-enum tls13_alert tls13_message_certificate_request(struct bytes body)
+enum tls_alert tls13_message_certificate_request(struct bytes body)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	const struct bytes context = tls13_reader_vector(&reader, 1);
 	const struct bytes block = tls13_reader_vector(&reader, 2);
 	bool has_algorithms = false;
 	if (!tls13_reader_ended_well(&reader))
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	if (context.len > 0) /* only after the handshake may there be one */
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
-	const enum tls13_alert alert = tls_extensions_read(block, read_request_extension, &has_algorithms);
-	if (alert != TLS13_ALERT_NONE)
+		return TLS_ALERT_ILLEGAL_PARAMETER;
+	const enum tls_alert alert = tls_extensions_read(block, read_request_extension, &has_algorithms);
+	if (alert != TLS_ALERT_NONE)
 		return alert;
-	return has_algorithms ? TLS13_ALERT_NONE : TLS13_ALERT_MISSING_EXTENSION;
+	return has_algorithms ? TLS_ALERT_NONE : TLS_ALERT_MISSING_EXTENSION;
 }
 
-enum tls13_alert tls13_message_certificate_verify(struct bytes body, uint16_t *out_scheme, struct bytes *out_signature)
+enum tls_alert tls13_message_certificate_verify(struct bytes body, uint16_t *out_scheme, struct bytes *out_signature)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	*out_scheme = (uint16_t)tls13_reader_number(&reader, 2);
@@ -180,15 +180,15 @@ enum tls13_alert tls13_message_certificate_verify(struct bytes body, uint16_t *o
 
 /* --- after the handshake --- */
 
-static enum tls13_alert read_ticket_extension(void *out, uint16_t type, struct bytes body)
+static enum tls_alert read_ticket_extension(void *out, uint16_t type, struct bytes body)
 {
 	(void)out;
 	(void)type;
 	(void)body;
-	return TLS13_ALERT_NONE; /* early data is not for us; section 4.6.1: unknown ones are ignored */
+	return TLS_ALERT_NONE; /* early data is not for us; section 4.6.1: unknown ones are ignored */
 }
 
-enum tls13_alert tls13_message_ticket(struct bytes body, struct tls13_message_ticket *out)
+enum tls_alert tls13_message_ticket(struct bytes body, struct tls13_message_ticket *out)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	out->lifetime_s = tls13_reader_number(&reader, 4);
@@ -197,16 +197,16 @@ enum tls13_alert tls13_message_ticket(struct bytes body, struct tls13_message_ti
 	out->ticket = tls13_reader_vector(&reader, 2);
 	const struct bytes block = tls13_reader_vector(&reader, 2);
 	if (!tls13_reader_ended_well(&reader) || out->ticket.len == 0)
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	if (out->lifetime_s > TICKET_LIFETIME_MAX_S)
-		return TLS13_ALERT_ILLEGAL_PARAMETER;
+		return TLS_ALERT_ILLEGAL_PARAMETER;
 	return tls_extensions_read(block, read_ticket_extension, NULL);
 }
 
-enum tls13_alert tls13_message_key_update(struct bytes body, bool *out_requested)
+enum tls_alert tls13_message_key_update(struct bytes body, bool *out_requested)
 {
 	if (body.len != 1)
-		return TLS13_ALERT_DECODE_ERROR;
+		return TLS_ALERT_DECODE_ERROR;
 	*out_requested = body.data[0] == 1;
-	return body.data[0] <= 1 ? TLS13_ALERT_NONE : TLS13_ALERT_ILLEGAL_PARAMETER;
+	return body.data[0] <= 1 ? TLS_ALERT_NONE : TLS_ALERT_ILLEGAL_PARAMETER;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * The server's handshake messages (RFC 8446 section 4), read strictly. Every function takes a message's body (without
- * the header of type and length) and returns TLS13_ALERT_NONE, or the alert that the RFC asks for; the outputs mean
+ * the header of type and length) and returns TLS_ALERT_NONE, or the alert that the RFC asks for; the outputs mean
  * something only without one, and are views into the body. Whether a message fits the moment is the caller's question.
  */
 #ifndef HANDFAST_TLS13_MESSAGE_H
 #define HANDFAST_TLS13_MESSAGE_H
 
 #include "bytes.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <stdbool.h>
 
@@ -54,30 +54,30 @@ struct tls13_message_server_hello {
 };
 
 /** @return also protocol_version: the server chose no TLS 1.3. */
-enum tls13_alert tls13_message_server_hello(struct bytes body, struct tls13_message_server_hello *out);
+enum tls_alert tls13_message_server_hello(struct bytes body, struct tls13_message_server_hello *out);
 
 struct tls13_message_encrypted_extensions {
 	bool has_server_name;
 	struct bytes protocol; /**< ALPN, empty if none */
 };
 
-enum tls13_alert tls13_message_encrypted_extensions(struct bytes body, struct tls13_message_encrypted_extensions *out);
+enum tls_alert tls13_message_encrypted_extensions(struct bytes body, struct tls13_message_encrypted_extensions *out);
 
 /** @param out_leaf  DER of the first certificate. */
-enum tls13_alert tls13_message_certificate(struct bytes body, struct bytes *out_leaf);
+enum tls_alert tls13_message_certificate(struct bytes body, struct bytes *out_leaf);
 
-enum tls13_alert tls13_message_certificate_request(struct bytes body);
+enum tls_alert tls13_message_certificate_request(struct bytes body);
 
-enum tls13_alert tls13_message_certificate_verify(struct bytes body, uint16_t *out_scheme, struct bytes *out_signature);
+enum tls_alert tls13_message_certificate_verify(struct bytes body, uint16_t *out_scheme, struct bytes *out_signature);
 
 struct tls13_message_ticket {
 	uint32_t lifetime_s, age_add;
 	struct bytes nonce, ticket;
 };
 
-enum tls13_alert tls13_message_ticket(struct bytes body, struct tls13_message_ticket *out);
+enum tls_alert tls13_message_ticket(struct bytes body, struct tls13_message_ticket *out);
 
 /** @param out_requested  the peer wants our keys updated too. */
-enum tls13_alert tls13_message_key_update(struct bytes body, bool *out_requested);
+enum tls_alert tls13_message_key_update(struct bytes body, bool *out_requested);
 
 #endif

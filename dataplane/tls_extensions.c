@@ -14,7 +14,7 @@ static bool came_before(struct bytes block, const uint8_t *until, uint16_t type)
 	return false;
 }
 
-enum tls13_alert tls_extensions_read(struct bytes block, tls_extensions_reader *read, void *out)
+enum tls_alert tls_extensions_read(struct bytes block, tls_extensions_reader *read, void *out)
 {
 	struct tls13_reader reader = tls13_reader_of(block);
 	for (unsigned n = 0; tls13_reader_has_more(&reader); n++) {
@@ -22,22 +22,22 @@ enum tls13_alert tls_extensions_read(struct bytes block, tls_extensions_reader *
 		const uint16_t type = (uint16_t)tls13_reader_number(&reader, 2);
 		const struct bytes body = tls13_reader_vector(&reader, 2);
 		if (reader.failed || n == TLS_EXTENSIONS_MAX)
-			return TLS13_ALERT_DECODE_ERROR;
+			return TLS_ALERT_DECODE_ERROR;
 		if (came_before(block, start, type))
-			return TLS13_ALERT_ILLEGAL_PARAMETER;
-		const enum tls13_alert alert = read(out, type, body);
-		if (alert != TLS13_ALERT_NONE)
+			return TLS_ALERT_ILLEGAL_PARAMETER;
+		const enum tls_alert alert = read(out, type, body);
+		if (alert != TLS_ALERT_NONE)
 			return alert;
 	}
-	return reader.failed ? TLS13_ALERT_DECODE_ERROR : TLS13_ALERT_NONE;
+	return reader.failed ? TLS_ALERT_DECODE_ERROR : TLS_ALERT_NONE;
 }
 
-enum tls13_alert tls_extensions_protocol(struct bytes body, struct bytes *out)
+enum tls_alert tls_extensions_protocol(struct bytes body, struct bytes *out)
 {
 	struct tls13_reader reader = tls13_reader_of(body);
 	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 2));
 	*out = tls13_reader_vector(&list, 1);
 	if (!tls13_reader_ended_well(&reader) || !tls13_reader_ended_well(&list) || out->len == 0)
-		return TLS13_ALERT_DECODE_ERROR;
-	return TLS13_ALERT_NONE;
+		return TLS_ALERT_DECODE_ERROR;
+	return TLS_ALERT_NONE;
 }

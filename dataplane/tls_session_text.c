@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_session_text.h"
 
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <stdio.h>
 
@@ -71,10 +71,9 @@ void tls_session_text_failure(int alert_received, int alert_sent, char *out, siz
 	if (reason == NULL)
 		reason = "no reason given by the TLS library";
 	if (alert_received >= 0)
-		snprintf(out, size, "client sent alert %d %s", alert_received,
-			tls13_alert_name((uint8_t)alert_received));
+		snprintf(out, size, "client sent alert %d %s", alert_received, tls_alert_name((uint8_t)alert_received));
 	else if (alert_sent >= 0)
-		snprintf(out, size, "%s (sent alert %d %s)", reason, alert_sent, tls13_alert_name((uint8_t)alert_sent));
+		snprintf(out, size, "%s (sent alert %d %s)", reason, alert_sent, tls_alert_name((uint8_t)alert_sent));
 	else
 		snprintf(out, size, "%s", reason);
 	ERR_clear_error();

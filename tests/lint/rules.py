@@ -28,7 +28,7 @@ TABLES_EXTRA = {
     "rte_malloc.h", "rte_jhash.h", "rte_hash_crc.h", "rte_pause.h", "rte_prefetch.h", "rte_lcore.h",
 }
 SEES_ETHDEV = {"port", "rx", "tx", "neigh", "backend", "relay", "worker", "eal"}
-CONTROL_SEES = {"worker", "port", "unmap_guard", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "tls_tickets", "eal", "secret", "bytes", "siphash", "pages", "small_heap",
+CONTROL_SEES = {"worker", "port", "unmap_guard", "stats", "certificate", "cert_table_writer", "binding", "cert_select", "cert_table", "tls_alert", "tls_tickets", "eal", "secret", "bytes", "siphash", "pages", "small_heap",
                 "drop_reason.def", "stat.def"}
 
 # External symbols that do not begin with their file's stem, each with its reason.

@@ -185,18 +185,11 @@ static void test_reject_expired(void)
 	CU_ASSERT_EQUAL(select_expired(CONFIG_EXPIRED_SKIP, "old.example"), CERT_SELECT_FOUND);
 }
 
-static void test_alert_names(void)
-{
-	CU_ASSERT_STRING_EQUAL(cert_select_alert_name(TLS_ALERT_UNRECOGNIZED_NAME), "unrecognized_name");
-	CU_ASSERT_STRING_EQUAL(cert_select_alert_name(255), "unknown");
-}
-
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{"verdict, tier, certificate and steps, row by row", test_rows},
 		{"no record at all: the alert tells whether a name was sent", test_no_match},
-		{"alert names", test_alert_names},
 		{"expired = reject ends the walk", test_reject_expired},
 		CU_TEST_INFO_NULL,
 	};

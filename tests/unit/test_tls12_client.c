@@ -73,7 +73,7 @@ static void certificates_of_every_kind_are_verified(void)
 		CU_ASSERT_EQUAL(handshake(NULL).scheme, rows[i].scheme);
 		CU_ASSERT(talks());
 		pair.breaks_signatures = true;
-		fails("a.example", TLS_CLIENT_BAD_SIGNATURE, TLS13_ALERT_DECRYPT_ERROR);
+		fails("a.example", TLS_CLIENT_BAD_SIGNATURE, TLS_ALERT_DECRYPT_ERROR);
 		load_pair_fini(&pair);
 	}
 }
@@ -138,7 +138,7 @@ static void protocols_are_chosen_or_refused(void)
 	const struct bytes chosen = handshake(NULL).protocol;
 	CU_ASSERT(chosen.len == 8 && memcmp(chosen.data, "http/1.1", 8) == 0);
 	SSL_CTX_set_alpn_select_cb(pair.server_context, choose_protocol, "spdy/3");
-	fails("a.example", TLS_CLIENT_PROTOCOL, TLS13_ALERT_ILLEGAL_PARAMETER);
+	fails("a.example", TLS_CLIENT_PROTOCOL, TLS_ALERT_ILLEGAL_PARAMETER);
 	SSL_CTX_set_alpn_select_cb(pair.server_context, choose_protocol, NULL);
 	fails("a.example", TLS_CLIENT_PEER_ALERT, 120);
 	load_pair_fini(&pair);
@@ -151,7 +151,7 @@ static void a_server_that_asks_for_a_certificate_gets_none(void)
 	handshake(NULL);
 	CU_ASSERT(talks());
 	SSL_CTX_set_verify(pair.server_context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	fails("a.example", TLS_CLIENT_PEER_ALERT, TLS13_ALERT_HANDSHAKE_FAILURE);
+	fails("a.example", TLS_CLIENT_PEER_ALERT, TLS_ALERT_HANDSHAKE_FAILURE);
 	load_pair_fini(&pair);
 }
 
@@ -213,15 +213,15 @@ static void a_resumed_session_must_be_what_it_was(void)
 	struct tls12_session *session = (struct tls12_session *)ticket;
 	session->is_extended = false;
 	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, ticket));
-	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS13_ALERT_HANDSHAKE_FAILURE);
+	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS_ALERT_HANDSHAKE_FAILURE);
 	session->is_extended = true;
 	session->suite = tls12_suite_find(0xcca9);
 	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, ticket));
-	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS13_ALERT_ILLEGAL_PARAMETER);
+	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS_ALERT_ILLEGAL_PARAMETER);
 	session->suite = tls12_suite_find(0xc02b);
 	session->master[0] ^= 1; /* keys differ: the server's Finished cannot be opened */
 	CU_ASSERT_FALSE(load_pair_run(&pair, "a.example", true, ticket));
-	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS13_ALERT_BAD_RECORD_MAC);
+	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS_ALERT_BAD_RECORD_MAC);
 	pair.ops->ticket_free(ticket);
 	load_pair_fini(&pair);
 }
@@ -261,7 +261,7 @@ static void every_changed_octet_is_noticed(void)
 static void another_name_is_refused(void)
 {
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
-	fails("b.example", TLS_CLIENT_WRONG_NAME, TLS13_ALERT_BAD_CERTIFICATE);
+	fails("b.example", TLS_CLIENT_WRONG_NAME, TLS_ALERT_BAD_CERTIFICATE);
 	CU_ASSERT(load_pair_run(&pair, "b.example", false, NULL));
 	load_pair_fini(&pair);
 }
@@ -270,7 +270,7 @@ static void a_server_of_tls13_alone(void)
 {
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
 	SSL_CTX_set_min_proto_version(pair.server_context, TLS1_3_VERSION);
-	fails("a.example", TLS_CLIENT_PEER_ALERT, TLS13_ALERT_PROTOCOL_VERSION);
+	fails("a.example", TLS_CLIENT_PEER_ALERT, TLS_ALERT_PROTOCOL_VERSION);
 	load_pair_fini(&pair);
 }
 
@@ -316,28 +316,27 @@ static void a_first_word_that_is_wrong_has_its_alert(void)
 		uint8_t alert;
 	} rows[] = {
 #define ROW(octets, alert) {octets, sizeof(octets) - 1, alert}
-		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\2" RANDOM "\0\xc0\x2b\0", TLS13_ALERT_PROTOCOL_VERSION),
-		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\0\x2f\0", TLS13_ALERT_ILLEGAL_PARAMETER),
-		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\xcc\xa9\0", TLS13_ALERT_ILLEGAL_PARAMETER),
+		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\2" RANDOM "\0\xc0\x2b\0", TLS_ALERT_PROTOCOL_VERSION),
+		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\0\x2f\0", TLS_ALERT_ILLEGAL_PARAMETER),
+		ROW("\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\xcc\xa9\0", TLS_ALERT_ILLEGAL_PARAMETER),
 		/* a server name that was not asked for; a protocol neither */
-		ROW("\x16\3\3\0\x30\2\0\0\x2c\3\3" RANDOM "\0\xc0\x2b\0\0\4\0\0\0\0",
-			TLS13_ALERT_UNSUPPORTED_EXTENSION),
+		ROW("\x16\3\3\0\x30\2\0\0\x2c\3\3" RANDOM "\0\xc0\x2b\0\0\4\0\0\0\0", TLS_ALERT_UNSUPPORTED_EXTENSION),
 		ROW("\x16\3\3\0\x35\2\0\0\x31\3\3" RANDOM "\0\xc0\x2b\0\0\x09\0\x10\0\5\0\3\2h2",
-			TLS13_ALERT_UNSUPPORTED_EXTENSION),
-		ROW("\x16\3\3\0\5\2\0\0\1x", TLS13_ALERT_DECODE_ERROR),
-		ROW("\x16\3\3\0\4\2\2\0\0", TLS13_ALERT_ILLEGAL_PARAMETER), /* 128 KiB */
-		ROW("\x16\3\3\0\7\x0b\0\0\3\0\0\0", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW("\x16\3\3\0\4\x14\0\0\0", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW("\x16\3\3\0\5\0\0\0\1x", TLS13_ALERT_DECODE_ERROR), /* HelloRequest with a body */
-		ROW("\x16\3\3\0\0", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW("\x16\3\3\x7f\xff", TLS13_ALERT_RECORD_OVERFLOW),
-		ROW("\x14\3\3\0\1\1", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW("\x14\3\3\0\1\2", TLS13_ALERT_DECODE_ERROR),
-		ROW("\x17\3\3\0\1x", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW("\x15\3\3\0\1\2", TLS13_ALERT_DECODE_ERROR),
-		ROW("\x15\3\3\0\2\3\x28", TLS13_ALERT_ILLEGAL_PARAMETER),
-		ROW("\x16\3\3\0\2\2\0\x15\3\3\0\2\1\0", TLS13_ALERT_UNEXPECTED_MESSAGE), /* an alert in a message */
-		ROW("HTTP/1.1 400", TLS13_ALERT_UNEXPECTED_MESSAGE),
+			TLS_ALERT_UNSUPPORTED_EXTENSION),
+		ROW("\x16\3\3\0\5\2\0\0\1x", TLS_ALERT_DECODE_ERROR),
+		ROW("\x16\3\3\0\4\2\2\0\0", TLS_ALERT_ILLEGAL_PARAMETER), /* 128 KiB */
+		ROW("\x16\3\3\0\7\x0b\0\0\3\0\0\0", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW("\x16\3\3\0\4\x14\0\0\0", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW("\x16\3\3\0\5\0\0\0\1x", TLS_ALERT_DECODE_ERROR), /* HelloRequest with a body */
+		ROW("\x16\3\3\0\0", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW("\x16\3\3\x7f\xff", TLS_ALERT_RECORD_OVERFLOW),
+		ROW("\x14\3\3\0\1\1", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW("\x14\3\3\0\1\2", TLS_ALERT_DECODE_ERROR),
+		ROW("\x17\3\3\0\1x", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW("\x15\3\3\0\1\2", TLS_ALERT_DECODE_ERROR),
+		ROW("\x15\3\3\0\2\3\x28", TLS_ALERT_ILLEGAL_PARAMETER),
+		ROW("\x16\3\3\0\2\2\0\x15\3\3\0\2\1\0", TLS_ALERT_UNEXPECTED_MESSAGE), /* an alert in a message */
+		ROW("HTTP/1.1 400", TLS_ALERT_UNEXPECTED_MESSAGE),
 #undef ROW
 	};
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
@@ -367,41 +366,41 @@ static void a_later_word_that_is_wrong_has_its_alert(void)
 		uint8_t alert;
 	} rows[] = {
 #define ROW(octets, alert) {octets, sizeof(octets) - 1, alert}
-		ROW(SERVER_HELLO SERVER_HELLO, TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW(SERVER_HELLO KEY_EXCHANGE, TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW(SERVER_HELLO "\x14\3\3\0\1\1", TLS13_ALERT_UNEXPECTED_MESSAGE),
-		ROW(SERVER_HELLO "\x16\3\1\0\0", TLS13_ALERT_PROTOCOL_VERSION),
-		ROW(SERVER_HELLO "\x16\3\3\0\7\x0b\0\0\3\0\0\0", TLS13_ALERT_DECODE_ERROR),
-		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\4\x0e\0\0\0", TLS13_ALERT_UNEXPECTED_MESSAGE),
+		ROW(SERVER_HELLO SERVER_HELLO, TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW(SERVER_HELLO KEY_EXCHANGE, TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW(SERVER_HELLO "\x14\3\3\0\1\1", TLS_ALERT_UNEXPECTED_MESSAGE),
+		ROW(SERVER_HELLO "\x16\3\1\0\0", TLS_ALERT_PROTOCOL_VERSION),
+		ROW(SERVER_HELLO "\x16\3\3\0\7\x0b\0\0\3\0\0\0", TLS_ALERT_DECODE_ERROR),
+		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\4\x0e\0\0\0", TLS_ALERT_UNEXPECTED_MESSAGE),
 		/* CertificateStatus, which was not asked for */
-		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\4\x16\0\0\0", TLS13_ALERT_UNEXPECTED_MESSAGE),
+		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\4\x16\0\0\0", TLS_ALERT_UNEXPECTED_MESSAGE),
 		/* a scheme of RSA in a suite of ECDSA; one not offered; a group not offered; another kind of curve */
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2d\x0c\0\0\x29\3\0\x1d\x20" RANDOM "\4\1\0\1s",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
+			TLS_ALERT_ILLEGAL_PARAMETER),
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2d\x0c\0\0\x29\3\0\x1d\x20" RANDOM "\2\3\0\1s",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
+			TLS_ALERT_ILLEGAL_PARAMETER),
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2d\x0c\0\0\x29\3\0\x19\x20" RANDOM "\4\3\0\1s",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
+			TLS_ALERT_ILLEGAL_PARAMETER),
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2d\x0c\0\0\x29\1\0\x1d\x20" RANDOM "\4\3\0\1s",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
-		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\5\x0e\0\0\1x", TLS13_ALERT_DECODE_ERROR),
-		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\4\x0d\0\0\0", TLS13_ALERT_DECODE_ERROR),
+			TLS_ALERT_ILLEGAL_PARAMETER),
+		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\5\x0e\0\0\1x", TLS_ALERT_DECODE_ERROR),
+		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\4\x0d\0\0\0", TLS_ALERT_DECODE_ERROR),
 		/* X25519 with a value of 31 octets, and with zero */
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2c\x0c\0\0\x28\3\0\x1d\x1f"
 					     "0123456789abcdef0123456789abcde\4\3\0\1s"
 					     "\x16\3\3\0\4\x0e\0\0\0",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
+			TLS_ALERT_ILLEGAL_PARAMETER),
 		ROW(SERVER_HELLO CERTIFICATE "\x16\3\3\0\x2d\x0c\0\0\x29\3\0\x1d\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 					     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\4\3\0\1s\x16\3\3\0\4\x0e\0\0\0",
-			TLS13_ALERT_ILLEGAL_PARAMETER),
+			TLS_ALERT_ILLEGAL_PARAMETER),
 		/* a ticket that was not promised; Finished before the keys; a record too short for a tag */
 		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\4\x0e\0\0\0\x16\3\3\0\x0a\4\0\0\6\0\0\0\0\0\0",
-			TLS13_ALERT_UNEXPECTED_MESSAGE),
+			TLS_ALERT_UNEXPECTED_MESSAGE),
 		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\4\x0e\0\0\0\x16\3\3\0\x10\x14\0\0\x0c"
 							  "abcdefghijkl",
-			TLS13_ALERT_UNEXPECTED_MESSAGE),
+			TLS_ALERT_UNEXPECTED_MESSAGE),
 		ROW(SERVER_HELLO CERTIFICATE KEY_EXCHANGE "\x16\3\3\0\4\x0e\0\0\0\x14\3\3\0\1\1\x16\3\3\0\1x",
-			TLS13_ALERT_BAD_RECORD_MAC),
+			TLS_ALERT_BAD_RECORD_MAC),
 #undef ROW
 	};
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
@@ -433,7 +432,7 @@ static void warnings_are_borne_for_a_while(void)
 		CU_ASSERT_EQUAL(
 			i % 2 ? say("\x15\3\3\0\2\1\x70", 7) : say("\x16\3\3\0\4\0\0\0\0", 9), TLS_CLIENT_WANT_INPUT);
 	CU_ASSERT_EQUAL(say("\x15\3\3\0\2\1\x70", 7), TLS_CLIENT_FAILED);
-	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS13_ALERT_UNEXPECTED_MESSAGE);
+	CU_ASSERT_EQUAL(tls12_client_fault(client()).alert, TLS_ALERT_UNEXPECTED_MESSAGE);
 	load_pair_fini(&pair);
 }
 

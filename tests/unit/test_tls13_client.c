@@ -164,11 +164,11 @@ static void test_protocols(void)
 	CU_ASSERT(chosen.len == 8 && memcmp(chosen.data, "http/1.1", 8) == 0);
 	SSL_CTX_set_alpn_select_cb(pair.server_context, choose_protocol, "spdy/3");
 	handshake("a.example", NULL);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS13_ALERT_ILLEGAL_PARAMETER);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS_ALERT_ILLEGAL_PARAMETER);
 	SSL_CTX_set_alpn_select_cb(pair.server_context, refuse_protocol, NULL);
 	handshake("a.example", NULL);
 	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_PEER_ALERT);
-	CU_ASSERT_STRING_EQUAL(tls13_alert_name(tls13_client_fault(pair.client).alert), "no_application_protocol");
+	CU_ASSERT_STRING_EQUAL(tls_alert_name(tls13_client_fault(pair.client).alert), "no_application_protocol");
 	tls13_pair_fini(&pair);
 }
 
@@ -234,7 +234,7 @@ static void test_tls12_server(void)
 	SSL_CTX_set_max_proto_version(pair.server_context, TLS1_2_VERSION);
 	handshake("a.example", NULL);
 	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).cause, TLS_CLIENT_PEER_ALERT);
-	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS13_ALERT_PROTOCOL_VERSION);
+	CU_ASSERT_EQUAL(tls13_client_fault(pair.client).alert, TLS_ALERT_PROTOCOL_VERSION);
 	tls13_pair_fini(&pair);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_session_text.h"
-#include "tls13_alert.h"
+#include "tls_alert.h"
 #include "unit.h"
 
 #include <string.h>
@@ -12,9 +12,9 @@
 
 static void test_alerts(void)
 {
-	CU_ASSERT_STRING_EQUAL(tls13_alert_name(48), "unknown_ca");
-	CU_ASSERT_STRING_EQUAL(tls13_alert_name(112), "unrecognized_name");
-	CU_ASSERT_STRING_EQUAL(tls13_alert_name(255), "unknown");
+	CU_ASSERT_STRING_EQUAL(tls_alert_name(48), "unknown_ca");
+	CU_ASSERT_STRING_EQUAL(tls_alert_name(112), "unrecognized_name");
+	CU_ASSERT_STRING_EQUAL(tls_alert_name(255), "unknown");
 }
 
 static void test_groups_and_signatures(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls13_alert.h"
+#include "tls_alert.h"
 
 #include <stddef.h>
 
@@ -40,7 +40,7 @@ static const struct {
 	{120, "no_application_protocol"},
 };
 
-const char *tls13_alert_name(uint8_t alert)
+const char *tls_alert_name(uint8_t alert)
 {
 	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
 		if (alerts[i].number == alert)
