@@ -47,16 +47,15 @@ static uint64_t carry_through(uint64_t limb[LIMBS], uint64_t carry)
 	return carry;
 }
 
-/* The one number below p that a loose one stands for: after two rounds it is below 2^255, and p or above if adding 19
- * runs over. */
+/* The one number below p that a loose one stands for. A loose one is below 2^255 + 2^218, so that taking its one carry
+ * back gives a number below 2^255; that is p or above if adding 19 runs over. */
 static void take(const struct lanes *lanes, int lane, uint8_t bytes[CRYPTO_X25519_BYTES])
 {
-	uint64_t limb[LIMBS], carry = 0;
+	uint64_t limb[LIMBS];
 	for (int i = 0; i < LIMBS; i++)
 		limb[i] = lanes->limb[i][lane];
-	for (int round = 0; round < 2; round++)
-		carry = 19 * carry_through(limb, carry);
-	limb[0] += carry;
+	const uint64_t carry = carry_through(limb, 0);
+	limb[0] += 19 * carry;
 	uint64_t over = 19;
 	for (int i = 0; i < LIMBS; i++)
 		over = (limb[i] + over) >> FIELD25519_BITS;

@@ -135,6 +135,9 @@ static void test_bad_values(void)
 	CU_ASSERT_NOT_EQUAL(EVP_PKEY_derive(context, secret, &(size_t){BYTES - 1}), 1);
 	EVP_PKEY_CTX_free(context);
 	CU_ASSERT_EQUAL(derive(good, own, ours, secret), 0); /* has no private key */
+	context = EVP_PKEY_CTX_new_from_pkey(library, good, ours);
+	CU_ASSERT_NOT_EQUAL(EVP_PKEY_derive_init(context), 1);
+	EVP_PKEY_CTX_free(context);
 	EVP_PKEY_free(good);
 	EVP_PKEY_free(own);
 	ERR_clear_error();
