@@ -43,11 +43,11 @@ PURE := stats siphash pages slab small_heap block_pool timer_wheel checksum pack
 	tcp_segment tcp_conn tcp_stack tcp_lifecycle tcp_listen tcp_input tcp_reassembly tcp_buffer tcp_ack tcp_scoreboard \
 	tcp_sack tcp_rack tcp_congestion tcp_slow_start tcp_undo tcp_output tcp_path_mtu tcp_timer \
 	clienthello clienthello_extensions binding_table binding \
-	tls_alert tls13_buffer tls13_reader tls_extensions tls_writer tls13_message tls13_hello tls12_message tls12_hello
+	tls_alert tls_buffer tls_reader tls_extensions tls_writer tls13_message tls13_hello tls12_message tls12_hello
 TABLES := secret certificate certificate_chain certificate_message cert_table_index cert_table cert_table_writer cert_select \
 	tls_tickets tls_session tls_session_engine tls_session_tickets tls_session_bio tls_session_text tls_credentials \
 	crypto_provider crypto_provider_kdf crypto_provider_x25519 crypto_key_pool crypto_x25519 \
-	tls_aead tls13_hash tls13_suite tls13_keys tls13_record tls_assembly tls_leaf tls13_key_share tls13_ticket tls13_verify tls13_client tls13_client_flight \
+	tls_aead tls_hash tls13_suite tls13_keys tls13_record tls_assembly tls_leaf tls_key_share tls13_ticket tls_verify tls13_client tls13_client_flight \
 	tls12_suite tls12_keys tls12_record tls12_session tls12_client tls12_client_flight
 IO := eal unmap_guard port fellow rx connection connection_hello connection_session connection_lifecycle \
 	responder responder_http1 responder_http1_head responder_http2 responder_page responder_buffer tx worker

@@ -8,7 +8,7 @@
  * --toggle-collect=FUNCTION, with tls13_client_start and tls13_client_feed as functions
  */
 #include "bench.h"
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 #include "tls13_pair.h"
 #include "tls13_record.h"
 
@@ -168,8 +168,8 @@ static void bench_handshakes(bool reuse)
 /* --- what they consist of --- */
 
 struct parts {
-	struct tls13_key_share_tools tools;
-	struct tls13_key_share share, peer;
+	struct tls_key_share_tools tools;
+	struct tls_key_share share, peer;
 	struct tls_aead_ciphers aeads;
 	struct tls13_record record;
 	struct tls13_keys_secret secret;
@@ -182,17 +182,17 @@ static void run_generate(void *context, unsigned round)
 	struct parts *parts = context;
 	(void)round;
 	for (unsigned i = 0; i < PER_ROUND; i++)
-		bench_keep(tls13_key_share_generate(&parts->share, &parts->tools, TLS13_HELLO_X25519));
+		bench_keep(tls_key_share_generate(&parts->share, &parts->tools, TLS_KEY_SHARE_X25519));
 }
 
 static void run_agree(void *context, unsigned round)
 {
 	struct parts *parts = context;
-	uint8_t secret[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
+	uint8_t secret[TLS_KEY_SHARE_SECRET_MAX_BYTES];
 	const struct bytes peer = {parts->peer.public_value, parts->peer.public_len};
 	(void)round;
 	for (unsigned i = 0; i < PER_ROUND; i++)
-		bench_keep(tls13_key_share_agree(&parts->share, &parts->tools, peer, secret));
+		bench_keep(tls_key_share_agree(&parts->share, &parts->tools, peer, secret));
 }
 
 static void run_derive(void *context, unsigned round)
@@ -200,7 +200,7 @@ static void run_derive(void *context, unsigned round)
 	struct parts *parts = context;
 	(void)round;
 	for (unsigned i = 0; i < PER_ROUND; i++)
-		tls13_keys_derive(TLS13_HASH_SHA256, &parts->secret, "c hs traffic", NULL, &parts->secret);
+		tls13_keys_derive(TLS_HASH_SHA256, &parts->secret, "c hs traffic", NULL, &parts->secret);
 }
 
 static void run_set_secret(void *context, unsigned round)
@@ -234,13 +234,13 @@ static void bench_parts(void)
 		{"  record: seal a Finished", PER_ROUND, run_seal, &parts},
 	};
 	if (!tls_aead_ciphers_init(&parts.aeads) || !tls13_record_init(&parts.record, true) ||
-		!tls13_key_share_generate(&parts.peer, &parts.tools, TLS13_HELLO_X25519))
+		!tls_key_share_generate(&parts.peer, &parts.tools, TLS_KEY_SHARE_X25519))
 		fail("no memory");
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
 		bench_run(&benches[i]);
-	tls13_key_share_tools_fini(&parts.tools);
-	tls13_key_share_fini(&parts.share);
-	tls13_key_share_fini(&parts.peer);
+	tls_key_share_tools_fini(&parts.tools);
+	tls_key_share_fini(&parts.share);
+	tls_key_share_fini(&parts.peer);
 	tls13_record_fini(&parts.record);
 	tls_aead_ciphers_fini(&parts.aeads);
 }

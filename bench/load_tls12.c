@@ -59,7 +59,7 @@ static bool read_names(
 	const struct load_tls_settings *settings, struct tls12_client_settings *wish, struct load_error *error)
 {
 	struct load_tls_words_list groups = {.numbers = wish->groups, .size = TLS12_CLIENT_MAX_GROUPS};
-	struct load_tls_words_list schemes = {.numbers = wish->schemes, .size = TLS13_VERIFY_SCHEMES};
+	struct load_tls_words_list schemes = {.numbers = wish->schemes, .size = TLS_VERIFY_SCHEMES};
 	const bool ok = load_tls_words_groups(settings->groups ? settings->groups : DEFAULT_GROUPS, &groups, error) &&
 			load_tls_words_schemes(settings->signatures, true, &schemes, error);
 	wish->n_groups = groups.n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_tls_words.h"
 #include "load_words.h"
-#include "tls13_hello.h"
+#include "tls_key_share.h"
 
 #include <strings.h>
 
@@ -19,8 +19,8 @@ static bool add(struct load_tls_words_list *list, uint16_t number)
 static const struct {
 	const char *name, *iana;
 	uint16_t group;
-} groups[] = {{"X25519", "x25519", TLS13_HELLO_X25519}, {"P-256", "secp256r1", TLS13_HELLO_P256},
-	{"P-384", "secp384r1", TLS13_HELLO_P384}};
+} groups[] = {{"X25519", "x25519", TLS_KEY_SHARE_X25519}, {"P-256", "secp256r1", TLS_KEY_SHARE_P256},
+	{"P-384", "secp384r1", TLS_KEY_SHARE_P384}};
 
 #define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -39,7 +39,7 @@ bool load_tls_words_groups(const char *text, struct load_tls_words_list *list, s
 	return true;
 }
 
-/* IANA's names (RFC 8446 section 4.2.3), as far as tls13_verify.h knows them. */
+/* IANA's names (RFC 8446 section 4.2.3), as far as tls_verify.h knows them. */
 static const struct {
 	const char *name;
 	uint16_t id;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "load_trust.h"
-#include "tls13_reader.h"
+#include "tls_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,17 +46,17 @@ void load_trust_destroy(struct load_trust *trust)
 /* The leaf is the first; the others may help to build the chain, in any order. */
 static STACK_OF(X509) * read_chain(struct bytes body, bool is_tls13)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
+	struct tls_reader reader = tls_reader_of(body);
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	if (is_tls13)
-		(void)tls13_reader_vector(&reader, 1); /* certificate_request_context */
-	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 3));
-	while (chain && tls13_reader_has_more(&list)) {
-		const struct bytes der = tls13_reader_vector(&list, 3);
+		(void)tls_reader_vector(&reader, 1); /* certificate_request_context */
+	struct tls_reader list = tls_reader_of(tls_reader_vector(&reader, 3));
+	while (chain && tls_reader_has_more(&list)) {
+		const struct bytes der = tls_reader_vector(&list, 3);
 		const uint8_t *at = der.data;
 		X509 *certificate = d2i_X509(NULL, &at, (long)der.len);
 		if (is_tls13)
-			(void)tls13_reader_vector(&list, 2); /* extensions */
+			(void)tls_reader_vector(&list, 2); /* extensions */
 		if (certificate && sk_X509_push(chain, certificate) > 0)
 			continue;
 		X509_free(certificate);

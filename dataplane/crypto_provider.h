@@ -2,7 +2,7 @@
 /**
  * Handfast's own OpenSSL provider, built into the program: what libssl does at every handshake and OpenSSL does dearly.
  *
- * - TLS13-KDF, the key derivation of TLS 1.3, by tls13_hash (docs/decisions/tls-key-derivation.md);
+ * - TLS13-KDF, the key derivation of TLS 1.3, by tls_hash (docs/decisions/tls-key-derivation.md);
  * - X25519 as a key exchange of TLS, by crypto_x25519, where the processor has AVX-512 IFMA (docs/decisions/x25519.md).
  *
  * All else stays with OpenSSL's default provider.

@@ -19,7 +19,7 @@ struct crypto_provider {
 /**
  * TLS13-KDF. Source: RFC 8446 sections 4.4.4 and 7.1; EVP_KDF-TLS13_KDF(7), of which the modes EXTRACT_ONLY and
  * EXPAND_ONLY are there, with SHA-256 and SHA-384, the prefix "tls13 " and labels of up to
- * TLS13_HASH_LABEL_MAX_BYTES: what libssl asks for, exporters excepted. Everything else fails. All parameters come with
+ * TLS_HASH_LABEL_MAX_BYTES: what libssl asks for, exporters excepted. Everything else fails. All parameters come with
  * EVP_KDF_derive(): a context keeps none.
  */
 extern const OSSL_DISPATCH crypto_provider_kdf_functions[];

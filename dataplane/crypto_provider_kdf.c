@@ -2,7 +2,7 @@
 /* Contract: crypto_provider_internal.h. */
 #include "crypto_provider_internal.h"
 #include "secret.h"
-#include "tls13_hash.h"
+#include "tls_hash.h"
 
 #include <string.h>
 
@@ -50,26 +50,26 @@ static bool read_request(struct request *request, const OSSL_PARAM *param)
 }
 
 /* OpenSSL says SHA2-256, its users also SHA256. */
-static bool find_hash(const char *digest, enum tls13_hash_kind *out)
+static bool find_hash(const char *digest, enum tls_hash_kind *out)
 {
 	if (OPENSSL_strcasecmp(digest, "SHA2-256") == 0 || OPENSSL_strcasecmp(digest, "SHA256") == 0)
-		*out = TLS13_HASH_SHA256;
+		*out = TLS_HASH_SHA256;
 	else if (OPENSSL_strcasecmp(digest, "SHA2-384") == 0 || OPENSSL_strcasecmp(digest, "SHA384") == 0)
-		*out = TLS13_HASH_SHA384;
+		*out = TLS_HASH_SHA384;
 	else
 		return false;
 	return true;
 }
 
-static bool expand(const struct request *request, enum tls13_hash_kind kind, struct bytes out)
+static bool expand(const struct request *request, enum tls_hash_kind kind, struct bytes out)
 {
-	char label[TLS13_HASH_LABEL_MAX_BYTES + 1] = "";
-	const size_t digest_bytes = tls13_hash_bytes(kind);
-	if (request->key.len != digest_bytes || request->label.len > TLS13_HASH_LABEL_MAX_BYTES ||
+	char label[TLS_HASH_LABEL_MAX_BYTES + 1] = "";
+	const size_t digest_bytes = tls_hash_bytes(kind);
+	if (request->key.len != digest_bytes || request->label.len > TLS_HASH_LABEL_MAX_BYTES ||
 		request->data.len > UINT8_MAX || out.len > UINT8_MAX * digest_bytes)
 		return false;
 	memcpy(label, request->label.data, request->label.len);
-	tls13_hash_expand_label(kind, request->key.data, label, request->data, (uint8_t *)out.data, out.len);
+	tls_hash_expand_label(kind, request->key.data, label, request->data, (uint8_t *)out.data, out.len);
 	return true;
 }
 
@@ -77,24 +77,24 @@ static bool expand(const struct request *request, enum tls13_hash_kind kind, str
  * One step down RFC 8446's figure in section 7.1: the secret before (salt) through Derive-Secret(., "derived", ""),
  * then HKDF-Extract with what comes in from the right (key); a string of zeroes where there is none.
  */
-static bool extract(const struct request *request, enum tls13_hash_kind kind, struct bytes out)
+static bool extract(const struct request *request, enum tls_hash_kind kind, struct bytes out)
 {
-	static const uint8_t zeroes[TLS13_HASH_MAX_BYTES];
-	const size_t digest_bytes = tls13_hash_bytes(kind);
-	uint8_t derived[TLS13_HASH_MAX_BYTES], empty[TLS13_HASH_MAX_BYTES];
+	static const uint8_t zeroes[TLS_HASH_MAX_BYTES];
+	const size_t digest_bytes = tls_hash_bytes(kind);
+	uint8_t derived[TLS_HASH_MAX_BYTES], empty[TLS_HASH_MAX_BYTES];
 	struct bytes salt = {derived, 0};
 	struct bytes input = request->key.len > 0 ? request->key : (struct bytes){zeroes, digest_bytes};
-	struct tls13_hash nothing;
+	struct tls_hash nothing;
 	if (out.len != digest_bytes || (request->salt.len != 0 && request->salt.len != digest_bytes))
 		return false;
 	if (request->salt.len > 0) {
-		tls13_hash_init(&nothing, kind);
-		tls13_hash_peek(&nothing, empty);
-		tls13_hash_expand_label(kind, request->salt.data, "derived", (struct bytes){empty, digest_bytes},
-			derived, digest_bytes);
+		tls_hash_init(&nothing, kind);
+		tls_hash_peek(&nothing, empty);
+		tls_hash_expand_label(kind, request->salt.data, "derived", (struct bytes){empty, digest_bytes}, derived,
+			digest_bytes);
 		salt.len = digest_bytes;
 	}
-	tls13_hash_extract(kind, salt, input, (uint8_t *)out.data);
+	tls_hash_extract(kind, salt, input, (uint8_t *)out.data);
 	secret_wipe(derived, sizeof(derived));
 	return true;
 }
@@ -103,7 +103,7 @@ static int derive(void *context, unsigned char *key, size_t len, const OSSL_PARA
 {
 	static const char prefix[] = {'t', 'l', 's', '1', '3', ' '};
 	struct request request;
-	enum tls13_hash_kind kind;
+	enum tls_hash_kind kind;
 	(void)context;
 	if (!read_request(&request, params) || !find_hash(request.digest, &kind) ||
 		request.prefix.len != sizeof(prefix) || memcmp(request.prefix.data, prefix, sizeof(prefix)) != 0)

@@ -2,7 +2,7 @@
 #include "tls12_client.h"
 #include "secret.h"
 #include "tls12_client_state.h"
-#include "tls13_verify.h"
+#include "tls_verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@ struct tls12_client_context *tls12_client_context_create(const struct tls12_clie
 		return NULL;
 	context->settings = *settings;
 	if (settings->n_schemes == 0) {
-		context->settings.n_schemes = TLS13_VERIFY_SCHEMES;
-		tls13_verify_schemes(context->settings.schemes);
+		context->settings.n_schemes = TLS_VERIFY_SCHEMES;
+		tls_verify_schemes(context->settings.schemes);
 	}
 	if (tls_aead_ciphers_init(&context->ciphers))
 		return context;
@@ -33,9 +33,9 @@ void tls12_client_context_destroy(struct tls12_client_context *context)
 	if (!context)
 		return;
 	for (size_t i = 0; i < TLS12_CLIENT_MAX_GROUPS; i++)
-		tls13_key_share_fini(&context->reused[i].key);
+		tls_key_share_fini(&context->reused[i].key);
 	tls_leaf_cache_fini(&context->leaves);
-	tls13_key_share_tools_fini(&context->tools);
+	tls_key_share_tools_fini(&context->tools);
 	tls_aead_ciphers_fini(&context->ciphers);
 	secret_wipe(context->scratch, sizeof(context->scratch));
 	free(context);
@@ -57,11 +57,11 @@ void tls12_client_destroy(struct tls12_client *client)
 {
 	if (!client)
 		return;
-	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->ticket};
+	struct tls_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->ticket};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
-		tls13_buffer_fini(buffers[i]);
+		tls_buffer_fini(buffers[i]);
 	for (size_t i = 0; i < TLS12_CLIENT_MAX_GROUPS; i++)
-		tls13_key_share_fini(&client->own[i].key);
+		tls_key_share_fini(&client->own[i].key);
 	tls_assembly_fini(&client->input);
 	tls12_record_fini(&client->reads);
 	tls12_record_fini(&client->writes);
@@ -71,9 +71,9 @@ void tls12_client_destroy(struct tls12_client *client)
 
 bool tls12_client_start(struct tls12_client *client, const struct tls12_client_params *params)
 {
-	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->ticket};
+	struct tls_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->ticket};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
-		tls13_buffer_clear(buffers[i]);
+		tls_buffer_clear(buffers[i]);
 	tls_assembly_clear(&client->input);
 	tls12_record_reset(&client->reads);
 	tls12_record_reset(&client->writes);
@@ -98,9 +98,9 @@ bool tls12_client_start(struct tls12_client *client, const struct tls12_client_p
 bool tls12_client_send(struct tls12_client *client, enum tls13_record_type type, struct bytes fragment)
 {
 	size_t len;
-	uint8_t *room = tls13_buffer_reserve(&client->output, fragment.len + TLS12_RECORD_OVERHEAD_BYTES);
+	uint8_t *room = tls_buffer_reserve(&client->output, fragment.len + TLS12_RECORD_OVERHEAD_BYTES);
 	if (room && tls12_record_seal(&client->writes, type, fragment, room, &len) == TLS13_RECORD_OK) {
-		tls13_buffer_commit(&client->output, len);
+		tls_buffer_commit(&client->output, len);
 		return true;
 	}
 	client->state = TLS12_CLIENT_OVER;
@@ -289,12 +289,12 @@ struct bytes tls12_client_plaintext(const struct tls12_client *client)
 
 struct bytes tls12_client_output(const struct tls12_client *client)
 {
-	return tls13_buffer_view(&client->output);
+	return tls_buffer_view(&client->output);
 }
 
 void tls12_client_output_consume(struct tls12_client *client, size_t n)
 {
-	tls13_buffer_consume(&client->output, n);
+	tls_buffer_consume(&client->output, n);
 }
 
 bool tls12_client_established(const struct tls12_client *client)
@@ -315,7 +315,7 @@ void tls12_client_get_info(const struct tls12_client *client, struct tls12_clien
 /* The ticket that stands for this session now: a new one, or the one that it was resumed with. */
 static struct bytes present_ticket(const struct tls12_client *client)
 {
-	const struct bytes fresh = tls13_buffer_view(&client->ticket);
+	const struct bytes fresh = tls_buffer_view(&client->ticket);
 	const struct tls12_session *old = client->info.resumed ? client->params.session : NULL;
 	if (fresh.len > 0 || !old)
 		return fresh;
@@ -325,7 +325,7 @@ static struct bytes present_ticket(const struct tls12_client *client)
 bool tls12_client_take_session(struct tls12_client *client, struct tls12_session *out)
 {
 	const struct bytes ticket = present_ticket(client);
-	const bool is_old = client->info.resumed && tls13_buffer_view(&client->ticket).len == 0;
+	const bool is_old = client->info.resumed && tls_buffer_view(&client->ticket).len == 0;
 	tls12_session_fini(out);
 	if (!client->info.suite || (ticket.len == 0 && client->session_id_len == 0))
 		return false;

@@ -3,15 +3,15 @@
  * A lean TLS 1.2 client for load, the older sister of tls13_client.h: ECDHE and AEAD, extended master secret,
  * resumption by ticket or session id, no renegotiation. Bytes in, bytes out, no sockets, no clock; one object serves
  * many connections, one after the other, and keeps its memory. It does not authenticate the server beyond what
- * tls13_verify.h says: do not send it secrets.
+ * tls_verify.h says: do not send it secrets.
  */
 #ifndef HANDFAST_TLS12_CLIENT_H
 #define HANDFAST_TLS12_CLIENT_H
 
 #include "tls12_session.h"
 #include "tls_alert.h"
-#include "tls13_hello.h"
-#include "tls13_verify.h"
+#include "tls_key_share.h"
+#include "tls_verify.h"
 #include "tls_client.h"
 
 /** What a thread's clients share: prepared contexts, working memory. */
@@ -24,9 +24,9 @@ struct tls12_client;
 struct tls12_client_settings {
 	uint16_t suites[TLS12_SUITE_COUNT], groups[TLS12_CLIENT_MAX_GROUPS]; /**< in order of preference */
 	size_t n_suites, n_groups;
-	uint16_t schemes[TLS13_VERIFY_SCHEMES]; /**< for ServerKeyExchange and certificates */
-	size_t n_schemes;                       /**< 0: all that tls13_verify.h knows */
-	bool reuse_key_share;                   /**< one key for all connections: cheaper, and no forward secrecy */
+	uint16_t schemes[TLS_VERIFY_SCHEMES]; /**< for ServerKeyExchange and certificates */
+	size_t n_schemes;                     /**< 0: all that tls_verify.h knows */
+	bool reuse_key_share;                 /**< one key for all connections: cheaper, and no forward secrecy */
 	struct bytes protocols; /**< ALPN as on the wire, len 0: none; borrowed as long as the context lives */
 	/**
 	 * Judges a server's chain where a connection verifies; NULL: nobody does.

@@ -5,7 +5,7 @@
 #include "tls12_hello.h"
 #include "tls12_message.h"
 #include "tls13_message.h"
-#include "tls13_verify.h"
+#include "tls_verify.h"
 
 #include <string.h>
 
@@ -47,14 +47,13 @@ static struct tls12_keys_seed randoms_of(const struct tls12_client *client)
 
 /* A key for the group at that place: the one made ahead, or the one that is reused, or a fresh one. NULL: OpenSSL
  * failed. */
-static struct tls13_key_share *ready_share(struct tls12_client *client, size_t place)
+static struct tls_key_share *ready_share(struct tls12_client *client, size_t place)
 {
 	struct tls12_client_context *context = client->context;
 	const bool is_reused = context->settings.reuse_key_share;
 	struct tls12_client_share *share = is_reused ? &context->reused[place] : &client->own[place];
 	if (!share->is_ready)
-		share->is_ready =
-			tls13_key_share_generate(&share->key, &context->tools, context->settings.groups[place]);
+		share->is_ready = tls_key_share_generate(&share->key, &context->tools, context->settings.groups[place]);
 	return share->is_ready ? &share->key : NULL;
 }
 
@@ -87,15 +86,15 @@ bool tls12_client_flight_hello(struct tls12_client *client)
 		.protocols = settings->protocols,
 		.ticket = session && session->ticket ? (struct bytes){session->ticket, session->ticket_len}
 						     : (struct bytes){0}};
-	uint8_t *room = tls13_buffer_reserve(&client->hello, tls12_hello_bound(&hello));
+	uint8_t *room = tls_buffer_reserve(&client->hello, tls12_hello_bound(&hello));
 	if (!room)
 		return false;
-	tls13_buffer_commit(&client->hello, tls12_hello_write(&hello, room));
+	tls_buffer_commit(&client->hello, tls12_hello_write(&hello, room));
 	/* A full handshake needs a key: it is made while the ClientHello is on its way, for the group that is likely.
 	 */
 	if (!session && !ready_share(client, client->context->likely))
 		return false;
-	return tls12_client_send(client, TLS13_RECORD_HANDSHAKE, tls13_buffer_view(&client->hello));
+	return tls12_client_send(client, TLS13_RECORD_HANDSHAKE, tls_buffer_view(&client->hello));
 }
 
 /* --- ServerHello --- */
@@ -179,9 +178,9 @@ static void take_server_hello(
 	client->info.is_extended = hello->has_extended_master;
 	client->info.is_renegotiation_secure = hello->has_renegotiation;
 	client->expects_ticket = hello->has_ticket;
-	tls13_hash_init(&client->transcript, client->suite->hash);
-	tls13_hash_update(&client->transcript, tls13_buffer_view(&client->hello));
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_init(&client->transcript, client->suite->hash);
+	tls_hash_update(&client->transcript, tls_buffer_view(&client->hello));
+	tls_hash_update(&client->transcript, message);
 }
 
 static enum tls12_client_state before_finished(const struct tls12_client *client)
@@ -225,11 +224,11 @@ static void handle_certificate(struct tls12_client *client, struct bytes message
 		tls12_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS_ALERT_UNKNOWN_CA);
 		return;
 	}
-	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
+	if (client->params.verify && !tls_buffer_append(&client->certificate, leaf)) {
 		run_out(client);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = TLS12_CLIENT_WAIT_KEY_EXCHANGE;
 }
 
@@ -241,17 +240,17 @@ static bool verify_signature(struct tls12_client *client, const struct tls12_mes
 	memcpy(content + TLS12_KEYS_RANDOM_BYTES, client->server_random, TLS12_KEYS_RANDOM_BYTES);
 	memcpy(content + 2 * TLS12_KEYS_RANDOM_BYTES, exchange->parameters.data, exchange->parameters.len);
 	const struct bytes signed_content = {content, 2 * TLS12_KEYS_RANDOM_BYTES + exchange->parameters.len};
-	switch (tls13_verify_parameters(&client->context->leaves, tls13_buffer_view(&client->certificate),
-		exchange->scheme, exchange->signature, signed_content, client->params.server_name)) {
-	case TLS13_VERIFY_OK:
+	switch (tls_verify_parameters(&client->context->leaves, tls_buffer_view(&client->certificate), exchange->scheme,
+		exchange->signature, signed_content, client->params.server_name)) {
+	case TLS_VERIFY_OK:
 		return true;
-	case TLS13_VERIFY_BAD_CERTIFICATE:
+	case TLS_VERIFY_BAD_CERTIFICATE:
 		tls12_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS_ALERT_BAD_CERTIFICATE);
 		break;
-	case TLS13_VERIFY_BAD_SIGNATURE:
+	case TLS_VERIFY_BAD_SIGNATURE:
 		tls12_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS_ALERT_DECRYPT_ERROR);
 		break;
-	case TLS13_VERIFY_WRONG_NAME:
+	case TLS_VERIFY_WRONG_NAME:
 		tls12_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS_ALERT_BAD_CERTIFICATE);
 		break;
 	}
@@ -280,7 +279,7 @@ static enum tls_alert check_key_exchange(
 	const struct tls12_client *client, const struct tls12_message_key_exchange *exchange)
 {
 	const bool fits = scheme_was_offered(client, exchange->scheme) &&
-			  tls13_verify_is_ecdsa(exchange->scheme) == client->suite->is_ecdsa &&
+			  tls_verify_is_ecdsa(exchange->scheme) == client->suite->is_ecdsa &&
 			  place_of_group(client, exchange->group) < client->context->settings.n_groups &&
 			  exchange->public_value.len <= sizeof(client->peer_value);
 	return fits ? TLS_ALERT_NONE : TLS_ALERT_ILLEGAL_PARAMETER;
@@ -303,7 +302,7 @@ static void handle_key_exchange(struct tls12_client *client, struct bytes messag
 	client->group_place = client->context->likely = place_of_group(client, exchange.group);
 	memcpy(client->peer_value, exchange.public_value.data, exchange.public_value.len);
 	client->peer_len = exchange.public_value.len;
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = TLS12_CLIENT_WAIT_REQUEST_OR_DONE;
 }
 
@@ -314,7 +313,7 @@ static void handle_certificate_request(struct tls12_client *client, struct bytes
 		break_protocol(client, alert);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->was_asked_for_certificate = true;
 	client->state = TLS12_CLIENT_WAIT_DONE;
 }
@@ -323,7 +322,7 @@ static void handle_certificate_request(struct tls12_client *client, struct bytes
 
 static bool send_message(struct tls12_client *client, struct bytes message)
 {
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	return tls12_client_send(client, TLS13_RECORD_HANDSHAKE, message);
 }
 
@@ -334,9 +333,9 @@ static bool send_no_certificate(struct tls12_client *client)
 	return !client->was_asked_for_certificate || send_message(client, (struct bytes){octets, sizeof(octets)});
 }
 
-static bool send_key_exchange(struct tls12_client *client, const struct tls13_key_share *share)
+static bool send_key_exchange(struct tls12_client *client, const struct tls_key_share *share)
 {
-	uint8_t octets[TLS13_MESSAGE_HEADER_BYTES + 1 + TLS13_KEY_SHARE_PUBLIC_MAX_BYTES] = {
+	uint8_t octets[TLS13_MESSAGE_HEADER_BYTES + 1 + TLS_KEY_SHARE_PUBLIC_MAX_BYTES] = {
 		TLS12_MESSAGE_CLIENT_KEY_EXCHANGE, 0, 0, (uint8_t)(share->public_len + 1), (uint8_t)share->public_len};
 	memcpy(octets + TLS13_MESSAGE_HEADER_BYTES + 1, share->public_value, share->public_len);
 	return send_message(client, (struct bytes){octets, TLS13_MESSAGE_HEADER_BYTES + 1 + share->public_len});
@@ -348,8 +347,8 @@ static bool send_finished(struct tls12_client *client)
 	static const uint8_t change = 1;
 	uint8_t octets[TLS13_MESSAGE_HEADER_BYTES + TLS12_KEYS_FINISHED_BYTES] = {
 		TLS12_MESSAGE_FINISHED, 0, 0, TLS12_KEYS_FINISHED_BYTES};
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
-	tls13_hash_peek(&client->transcript, hash);
+	uint8_t hash[TLS_HASH_MAX_BYTES];
+	tls_hash_peek(&client->transcript, hash);
 	tls12_keys_finished(client->suite->hash, client->master, true, hash, octets + TLS13_MESSAGE_HEADER_BYTES);
 	return tls12_client_send(client, TLS13_RECORD_CHANGE_CIPHER_SPEC, (struct bytes){&change, 1}) &&
 	       tls12_record_set_keys(&client->writes, &client->context->ciphers, client->suite, client->keys.client_key,
@@ -360,9 +359,9 @@ static bool send_finished(struct tls12_client *client)
 static void derive_master(struct tls12_client *client, struct bytes premaster)
 {
 	const struct tls12_keys_seed randoms = randoms_of(client);
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
+	uint8_t hash[TLS_HASH_MAX_BYTES];
 	if (client->info.is_extended) {
-		tls13_hash_peek(&client->transcript, hash);
+		tls_hash_peek(&client->transcript, hash);
 		tls12_keys_extended_master(client->suite->hash, premaster, hash, client->master);
 	} else {
 		tls12_keys_master(client->suite->hash, premaster, &randoms, client->master);
@@ -372,20 +371,20 @@ static void derive_master(struct tls12_client *client, struct bytes premaster)
 
 static void handle_done(struct tls12_client *client, struct bytes message)
 {
-	uint8_t premaster[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
+	uint8_t premaster[TLS_KEY_SHARE_SECRET_MAX_BYTES];
 	const enum tls_alert alert = tls12_message_empty(body_of(message));
 	if (alert != TLS_ALERT_NONE) {
 		break_protocol(client, alert);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
-	struct tls13_key_share *share = ready_share(client, client->group_place);
+	tls_hash_update(&client->transcript, message);
+	struct tls_key_share *share = ready_share(client, client->group_place);
 	if (!share) {
 		run_out(client);
 		return;
 	}
 	client->own[client->group_place].is_ready = false;
-	if (!tls13_key_share_agree(
+	if (!tls_key_share_agree(
 		    share, &client->context->tools, (struct bytes){client->peer_value, client->peer_len}, premaster)) {
 		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
@@ -411,11 +410,11 @@ static void handle_ticket(struct tls12_client *client, struct bytes message)
 	}
 	/* One that is too long to keep is as good as none. */
 	if (client->params.wants_session && ticket.len <= TLS12_SESSION_TICKET_MAX_BYTES &&
-		!tls13_buffer_append(&client->ticket, ticket)) {
+		!tls_buffer_append(&client->ticket, ticket)) {
 		run_out(client);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = TLS12_CLIENT_WAIT_CHANGE_CIPHER_SPEC;
 }
 
@@ -434,18 +433,18 @@ void tls12_client_flight_change_cipher_spec(struct tls12_client *client)
 static void handle_finished(struct tls12_client *client, struct bytes message)
 {
 	const struct bytes body = body_of(message);
-	uint8_t hash[TLS13_HASH_MAX_BYTES], expected[TLS12_KEYS_FINISHED_BYTES];
+	uint8_t hash[TLS_HASH_MAX_BYTES], expected[TLS12_KEYS_FINISHED_BYTES];
 	if (body.len != sizeof(expected)) {
 		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
-	tls13_hash_peek(&client->transcript, hash);
+	tls_hash_peek(&client->transcript, hash);
 	tls12_keys_finished(client->suite->hash, client->master, false, hash, expected);
 	if (CRYPTO_memcmp(expected, body.data, sizeof(expected)) != 0) {
 		break_protocol(client, TLS_ALERT_DECRYPT_ERROR);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	if (client->info.resumed && !send_finished(client)) {
 		run_out(client);
 		return;

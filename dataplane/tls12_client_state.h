@@ -5,7 +5,7 @@
 
 #include "tls12_client.h"
 #include "tls12_record.h"
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 #include "tls_assembly.h"
 #include "tls_leaf.h"
 
@@ -26,7 +26,7 @@ enum tls12_client_state {
 
 /** A key of our own, made ahead: one that has not been sent serves the next connection. */
 struct tls12_client_share {
-	struct tls13_key_share key;
+	struct tls_key_share key;
 	bool is_ready;
 };
 
@@ -34,7 +34,7 @@ struct tls12_client_context {
 	struct tls12_client_settings settings;
 	struct tls_leaf_cache leaves;
 	struct tls_aead_ciphers ciphers;
-	struct tls13_key_share_tools tools;
+	struct tls_key_share_tools tools;
 	struct tls12_client_share reused[TLS12_CLIENT_MAX_GROUPS]; /**< by their place in settings.groups, as own */
 	size_t likely; /**< the group that a server has chosen last, by its place */
 	uint8_t scratch[TLS13_RECORD_PAYLOAD_MAX_BYTES];
@@ -48,15 +48,15 @@ struct tls12_client {
 	struct tls12_record reads, writes;
 	struct tls12_client_share own[TLS12_CLIENT_MAX_GROUPS];
 	struct tls_assembly input;
-	struct tls13_buffer output, hello, certificate, ticket;
+	struct tls_buffer output, hello, certificate, ticket;
 	bool expects_ticket, was_asked_for_certificate;
 	unsigned n_idle; /**< warnings and HelloRequests, which bring nothing forward */
 	struct bytes plaintext;
 	const struct tls12_suite *suite;
-	struct tls13_hash transcript; /**< once the suite, so the hash, is known */
+	struct tls_hash transcript; /**< once the suite, so the hash, is known */
 	uint8_t server_random[TLS12_KEYS_RANDOM_BYTES], session_id[TLS12_SESSION_ID_MAX_BYTES];
 	size_t session_id_len;
-	uint8_t peer_value[TLS13_KEY_SHARE_PUBLIC_MAX_BYTES];
+	uint8_t peer_value[TLS_KEY_SHARE_PUBLIC_MAX_BYTES];
 	size_t peer_len, group_place; /**< of the group in settings.groups */
 	uint8_t master[TLS12_KEYS_MASTER_BYTES];
 	struct tls12_keys_block keys;

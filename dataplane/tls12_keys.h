@@ -15,15 +15,15 @@ struct tls12_keys_seed {
 };
 
 /** PRF(secret, label, seed). @param label  at most 24 characters. Threads: any, as for every function here. */
-void tls12_keys_prf(enum tls13_hash_kind kind, struct bytes secret, const char *label,
-	const struct tls12_keys_seed *seed, uint8_t *out, size_t len);
+void tls12_keys_prf(enum tls_hash_kind kind, struct bytes secret, const char *label, const struct tls12_keys_seed *seed,
+	uint8_t *out, size_t len);
 
 /** master_secret (section 8.1). @param randoms  ClientHello's, then ServerHello's. */
-void tls12_keys_master(enum tls13_hash_kind kind, struct bytes premaster, const struct tls12_keys_seed *randoms,
+void tls12_keys_master(enum tls_hash_kind kind, struct bytes premaster, const struct tls12_keys_seed *randoms,
 	uint8_t out[TLS12_KEYS_MASTER_BYTES]);
 
 /** Extended master secret (RFC 7627 section 4). @param transcript  hash up to and with ClientKeyExchange. */
-void tls12_keys_extended_master(enum tls13_hash_kind kind, struct bytes premaster, const uint8_t *transcript,
+void tls12_keys_extended_master(enum tls_hash_kind kind, struct bytes premaster, const uint8_t *transcript,
 	uint8_t out[TLS12_KEYS_MASTER_BYTES]);
 
 /** What protects the records of both directions; of the iv GCM has 4 octets (RFC 5288), ChaCha20 all (RFC 7905). Its
@@ -43,9 +43,9 @@ void tls12_keys_expand(const struct tls12_suite *suite, const uint8_t master[TLS
 /**
  * verify_data of a Finished (section 7.4.9).
  * @param is_client   whose Finished it is.
- * @param transcript  tls13_hash_bytes() octets.
+ * @param transcript  tls_hash_bytes() octets.
  */
-void tls12_keys_finished(enum tls13_hash_kind kind, const uint8_t master[TLS12_KEYS_MASTER_BYTES], bool is_client,
+void tls12_keys_finished(enum tls_hash_kind kind, const uint8_t master[TLS12_KEYS_MASTER_BYTES], bool is_client,
 	const uint8_t *transcript, uint8_t out[TLS12_KEYS_FINISHED_BYTES]);
 
 #endif

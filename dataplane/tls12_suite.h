@@ -3,14 +3,14 @@
 #ifndef HANDFAST_TLS12_SUITE_H
 #define HANDFAST_TLS12_SUITE_H
 
-#include "tls13_hash.h"
+#include "tls_hash.h"
 #include "tls_aead.h"
 
 #define TLS12_SUITE_COUNT 6
 
 struct tls12_suite {
 	uint16_t id; /**< as on the wire */
-	enum tls13_hash_kind hash;
+	enum tls_hash_kind hash;
 	enum tls_aead_kind aead;
 	bool is_ecdsa;    /**< the server signs with ECDSA or EdDSA, else with RSA */
 	const char *name; /**< OpenSSL's, which users know */

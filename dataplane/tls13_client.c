@@ -16,7 +16,7 @@ struct tls13_client_context *tls13_client_context_create(const struct tls13_clie
 	context->settings = *settings;
 	bool ok = tls_aead_ciphers_init(&context->aeads);
 	for (size_t i = 0; ok && settings->reuse_key_share && i < settings->n_groups; i++)
-		ok = tls13_key_share_generate(&context->reused[i], &context->tools, settings->groups[i]);
+		ok = tls_key_share_generate(&context->reused[i], &context->tools, settings->groups[i]);
 	if (ok)
 		return context;
 	tls13_client_context_destroy(context);
@@ -28,9 +28,9 @@ void tls13_client_context_destroy(struct tls13_client_context *context)
 	if (!context)
 		return;
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
-		tls13_key_share_fini(&context->reused[i]);
+		tls_key_share_fini(&context->reused[i]);
 	tls_leaf_cache_fini(&context->leaves);
-	tls13_key_share_tools_fini(&context->tools);
+	tls_key_share_tools_fini(&context->tools);
 	tls_aead_ciphers_fini(&context->aeads);
 	secret_wipe(context->scratch, sizeof(context->scratch));
 	free(context);
@@ -52,12 +52,12 @@ void tls13_client_destroy(struct tls13_client *client)
 {
 	if (!client)
 		return;
-	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
+	struct tls_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
-		tls13_buffer_fini(buffers[i]);
+		tls_buffer_fini(buffers[i]);
 	tls_assembly_fini(&client->input);
 	for (size_t i = 0; i < TLS13_CLIENT_MAX_GROUPS; i++)
-		tls13_key_share_fini(&client->own[i]);
+		tls_key_share_fini(&client->own[i]);
 	tls13_record_fini(&client->reads);
 	tls13_record_fini(&client->writes);
 	tls13_ticket_fini(&client->ticket);
@@ -67,9 +67,9 @@ void tls13_client_destroy(struct tls13_client *client)
 
 bool tls13_client_start(struct tls13_client *client, const struct tls13_client_params *params)
 {
-	struct tls13_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
+	struct tls_buffer *const buffers[] = {&client->output, &client->hello, &client->certificate, &client->cookie};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
-		tls13_buffer_clear(buffers[i]);
+		tls_buffer_clear(buffers[i]);
 	tls_assembly_clear(&client->input);
 	tls13_record_reset(&client->reads);
 	tls13_record_reset(&client->writes);
@@ -94,9 +94,9 @@ bool tls13_client_start(struct tls13_client *client, const struct tls13_client_p
 bool tls13_client_send(struct tls13_client *client, enum tls13_record_type type, struct bytes fragment)
 {
 	size_t len;
-	uint8_t *room = tls13_buffer_reserve(&client->output, fragment.len + TLS13_RECORD_OVERHEAD_BYTES);
+	uint8_t *room = tls_buffer_reserve(&client->output, fragment.len + TLS13_RECORD_OVERHEAD_BYTES);
 	if (room && tls13_record_seal(&client->writes, type, fragment, 0, room, &len) == TLS13_RECORD_OK) {
-		tls13_buffer_commit(&client->output, len);
+		tls_buffer_commit(&client->output, len);
 		return true;
 	}
 	client->state = TLS13_CLIENT_OVER;
@@ -300,12 +300,12 @@ struct bytes tls13_client_plaintext(const struct tls13_client *client)
 
 struct bytes tls13_client_output(const struct tls13_client *client)
 {
-	return tls13_buffer_view(&client->output);
+	return tls_buffer_view(&client->output);
 }
 
 void tls13_client_output_consume(struct tls13_client *client, size_t n)
 {
-	tls13_buffer_consume(&client->output, n);
+	tls_buffer_consume(&client->output, n);
 }
 
 bool tls13_client_established(const struct tls13_client *client)

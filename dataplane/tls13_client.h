@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * A lean TLS 1.3 client for load: bytes in, bytes out, no sockets, no clock; one object serves many connections, one
- * after the other, and keeps its memory. It does not authenticate the server beyond what tls13_verify.h says: do not
+ * after the other, and keeps its memory. It does not authenticate the server beyond what tls_verify.h says: do not
  * send it secrets.
  */
 #ifndef HANDFAST_TLS13_CLIENT_H
@@ -23,7 +23,7 @@ struct tls13_client_settings {
 	uint16_t suites[TLS13_SUITE_COUNT], groups[TLS13_CLIENT_MAX_GROUPS]; /**< in order of preference */
 	size_t n_suites, n_groups;
 	uint16_t schemes[TLS13_HELLO_MAX_SCHEMES]; /**< for CertificateVerify */
-	size_t n_schemes;                          /**< 0: all that tls13_verify.h knows */
+	size_t n_schemes;                          /**< 0: all that tls_verify.h knows */
 	size_t n_shares;        /**< for how many of the groups a key share is sent at once, 1 to n_groups */
 	bool reuse_key_share;   /**< one key for all connections: cheaper, and no forward secrecy */
 	struct bytes protocols; /**< ALPN as on the wire, len 0: none; borrowed as long as the context lives */

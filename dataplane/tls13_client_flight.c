@@ -2,7 +2,7 @@
 /* The client's handshake, message by message (RFC 8446 section 2, appendix A.1). */
 #include "secret.h"
 #include "tls13_client_state.h"
-#include "tls13_verify.h"
+#include "tls_verify.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ static struct bytes body_of(struct bytes message)
 
 /* --- ClientHello --- */
 
-static struct tls13_key_share *find_share(struct tls13_client *client, uint16_t group)
+static struct tls_key_share *find_share(struct tls13_client *client, uint16_t group)
 {
 	const struct tls13_client_settings *settings = &client->context->settings;
 	for (size_t i = 0; i < settings->n_groups; i++)
@@ -37,10 +37,10 @@ static struct tls13_key_share *find_share(struct tls13_client *client, uint16_t 
 static bool fill_shares(struct tls13_client *client, struct tls13_hello *hello)
 {
 	for (size_t i = 0; i < client->n_shared; i++) {
-		struct tls13_key_share *share = find_share(client, client->shared_groups[i]);
+		struct tls_key_share *share = find_share(client, client->shared_groups[i]);
 		const bool is_kept = client->context->settings.reuse_key_share;
-		if (!share || (!is_kept && !tls13_key_share_generate(
-						   share, &client->context->tools, client->shared_groups[i])))
+		if (!share ||
+			(!is_kept && !tls_key_share_generate(share, &client->context->tools, client->shared_groups[i])))
 			return false;
 		hello->shares[i] = (struct tls13_hello_share){share->group, {share->public_value, share->public_len}};
 	}
@@ -51,15 +51,15 @@ static bool fill_shares(struct tls13_client *client, struct tls13_hello *hello)
 /* Section 4.2.11.2. The hash of all before the binders continues the transcript of a HelloRetryRequest, if any. */
 static void write_binder(struct tls13_client *client, uint8_t *message, size_t len)
 {
-	const enum tls13_hash_kind kind = client->params.ticket->suite->hash;
-	const size_t binder = tls13_hash_bytes(kind);
+	const enum tls_hash_kind kind = client->params.ticket->suite->hash;
+	const size_t binder = tls_hash_bytes(kind);
 	struct tls13_keys_secret early, key;
-	struct tls13_hash hash = client->transcript;
-	uint8_t digest[TLS13_HASH_MAX_BYTES], mac[TLS13_HASH_MAX_BYTES];
+	struct tls_hash hash = client->transcript;
+	uint8_t digest[TLS_HASH_MAX_BYTES], mac[TLS_HASH_MAX_BYTES];
 	if (!client->info.retried)
-		tls13_hash_init(&hash, kind);
-	tls13_hash_update(&hash, (struct bytes){message, len - binder - 3});
-	tls13_hash_peek(&hash, digest);
+		tls_hash_init(&hash, kind);
+	tls_hash_update(&hash, (struct bytes){message, len - binder - 3});
+	tls_hash_peek(&hash, digest);
 	tls13_keys_early(kind, (struct bytes){client->params.ticket->psk.octets, binder}, &early);
 	tls13_keys_derive(kind, &early, "res binder", NULL, &key);
 	tls13_keys_finished(kind, &key, digest, mac);
@@ -82,23 +82,23 @@ bool tls13_client_flight_hello(struct tls13_client *client)
 		.n_schemes = settings->n_schemes,
 		.server_name = client->params.server_name,
 		.protocols = settings->protocols,
-		.cookie = tls13_buffer_view(&client->cookie)};
+		.cookie = tls_buffer_view(&client->cookie)};
 	if (ticket) {
 		hello.ticket = (struct bytes){ticket->ticket, ticket->len};
 		hello.ticket_age = tls13_ticket_obfuscated_age(ticket, client->params.now_ms);
-		hello.binder_bytes = tls13_hash_bytes(ticket->suite->hash);
+		hello.binder_bytes = tls_hash_bytes(ticket->suite->hash);
 	}
 	if (!fill_shares(client, &hello))
 		return false;
-	tls13_buffer_clear(&client->hello);
-	uint8_t *room = tls13_buffer_reserve(&client->hello, tls13_hello_bound(&hello));
+	tls_buffer_clear(&client->hello);
+	uint8_t *room = tls_buffer_reserve(&client->hello, tls13_hello_bound(&hello));
 	if (!room)
 		return false;
 	const size_t len = tls13_hello_write(&hello, room);
 	if (ticket)
 		write_binder(client, room, len);
-	tls13_buffer_commit(&client->hello, len);
-	return tls13_client_send(client, TLS13_RECORD_HANDSHAKE, tls13_buffer_view(&client->hello));
+	tls_buffer_commit(&client->hello, len);
+	return tls13_client_send(client, TLS13_RECORD_HANDSHAKE, tls_buffer_view(&client->hello));
 }
 
 /* Appendix D.4: once, before our second flight. */
@@ -108,7 +108,7 @@ static bool send_change_cipher_spec(struct tls13_client *client)
 	if (client->sent_ccs)
 		return true;
 	client->sent_ccs = true;
-	return tls13_buffer_append(&client->output, (struct bytes){record, sizeof(record)});
+	return tls_buffer_append(&client->output, (struct bytes){record, sizeof(record)});
 }
 
 /* --- ServerHello, HelloRetryRequest --- */
@@ -132,14 +132,14 @@ static bool share_was_sent(const struct tls13_client *client, uint16_t group)
 /* Section 4.4.1: the first ClientHello stands in the transcript as its hash. */
 static void replace_transcript(struct tls13_client *client, struct bytes retry)
 {
-	uint8_t message[TLS13_MESSAGE_HEADER_BYTES + TLS13_HASH_MAX_BYTES] = {TLS13_MESSAGE_HASH};
-	message[3] = (uint8_t)tls13_hash_bytes(client->suite->hash);
-	tls13_hash_init(&client->transcript, client->suite->hash);
-	tls13_hash_update(&client->transcript, tls13_buffer_view(&client->hello));
-	tls13_hash_peek(&client->transcript, message + TLS13_MESSAGE_HEADER_BYTES);
-	tls13_hash_init(&client->transcript, client->suite->hash);
-	tls13_hash_update(&client->transcript, (struct bytes){message, TLS13_MESSAGE_HEADER_BYTES + message[3]});
-	tls13_hash_update(&client->transcript, retry);
+	uint8_t message[TLS13_MESSAGE_HEADER_BYTES + TLS_HASH_MAX_BYTES] = {TLS13_MESSAGE_HASH};
+	message[3] = (uint8_t)tls_hash_bytes(client->suite->hash);
+	tls_hash_init(&client->transcript, client->suite->hash);
+	tls_hash_update(&client->transcript, tls_buffer_view(&client->hello));
+	tls_hash_peek(&client->transcript, message + TLS13_MESSAGE_HEADER_BYTES);
+	tls_hash_init(&client->transcript, client->suite->hash);
+	tls_hash_update(&client->transcript, (struct bytes){message, TLS13_MESSAGE_HEADER_BYTES + message[3]});
+	tls_hash_update(&client->transcript, retry);
 }
 
 /* Section 4.1.4: it must change something, and only to what we offered. */
@@ -171,7 +171,7 @@ static void handle_retry(
 	/* A ticket of another hash cannot be offered any more. */
 	if (client->params.ticket && client->params.ticket->suite->hash != client->suite->hash)
 		client->params.ticket = NULL;
-	if (!tls13_buffer_append(&client->cookie, hello->cookie) || !send_change_cipher_spec(client) ||
+	if (!tls_buffer_append(&client->cookie, hello->cookie) || !send_change_cipher_spec(client) ||
 		!tls13_client_flight_hello(client))
 		run_out(client);
 	client->keys_changed = true; /* nothing may follow: the next word is ours */
@@ -214,13 +214,13 @@ static bool set_writing(struct tls13_client *client, const struct tls13_keys_sec
 /* Early Secret → Handshake Secret → traffic secrets. The caller has updated the transcript. */
 static bool enter_handshake(struct tls13_client *client, struct bytes shared, bool resumed)
 {
-	const enum tls13_hash_kind kind = client->suite->hash;
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
+	const enum tls_hash_kind kind = client->suite->hash;
+	uint8_t hash[TLS_HASH_MAX_BYTES];
 	const struct bytes psk = {resumed ? client->params.ticket->psk.octets : NULL,
-		resumed ? tls13_hash_bytes(client->params.ticket->suite->hash) : 0};
+		resumed ? tls_hash_bytes(client->params.ticket->suite->hash) : 0};
 	tls13_keys_early(kind, psk, &client->secret);
 	tls13_keys_advance(kind, &client->secret, shared, &client->secret);
-	tls13_hash_peek(&client->transcript, hash);
+	tls_hash_peek(&client->transcript, hash);
 	tls13_keys_derive(kind, &client->secret, "c hs traffic", hash, &client->client_traffic);
 	tls13_keys_derive(kind, &client->secret, "s hs traffic", hash, &client->server_traffic);
 	return set_reading(client, &client->server_traffic);
@@ -229,9 +229,9 @@ static bool enter_handshake(struct tls13_client *client, struct bytes shared, bo
 static void accept_server_hello(
 	struct tls13_client *client, struct bytes message, const struct tls13_message_server_hello *hello)
 {
-	uint8_t shared[TLS13_KEY_SHARE_SECRET_MAX_BYTES];
-	struct tls13_key_share *share = find_share(client, hello->group);
-	if (!share || !tls13_key_share_agree(share, &client->context->tools, hello->key_share, shared)) {
+	uint8_t shared[TLS_KEY_SHARE_SECRET_MAX_BYTES];
+	struct tls_key_share *share = find_share(client, hello->group);
+	if (!share || !tls_key_share_agree(share, &client->context->tools, hello->key_share, shared)) {
 		break_protocol(client, TLS_ALERT_ILLEGAL_PARAMETER);
 		return;
 	}
@@ -239,9 +239,9 @@ static void accept_server_hello(
 	client->info.group = hello->group;
 	client->info.resumed = hello->has_psk;
 	if (!client->info.retried)
-		tls13_hash_init(&client->transcript, client->suite->hash);
-	tls13_hash_update(&client->transcript, tls13_buffer_view(&client->hello));
-	tls13_hash_update(&client->transcript, message);
+		tls_hash_init(&client->transcript, client->suite->hash);
+	tls_hash_update(&client->transcript, tls_buffer_view(&client->hello));
+	tls_hash_update(&client->transcript, message);
 	if (!enter_handshake(client, (struct bytes){shared, share->secret_len}, hello->has_psk))
 		run_out(client);
 	else
@@ -291,7 +291,7 @@ static void handle_encrypted_extensions(struct tls13_client *client, struct byte
 	if (extensions.protocol.len > 0)
 		memcpy(client->protocol, extensions.protocol.data, extensions.protocol.len);
 	client->info.protocol = (struct bytes){(const uint8_t *)client->protocol, extensions.protocol.len};
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = client->info.resumed ? TLS13_CLIENT_WAIT_FINISHED : TLS13_CLIENT_WAIT_CERTIFICATE_OR_REQUEST;
 }
 
@@ -302,7 +302,7 @@ static void handle_certificate_request(struct tls13_client *client, struct bytes
 		break_protocol(client, alert);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->was_asked_for_certificate = true;
 	client->state = TLS13_CLIENT_WAIT_CERTIFICATE;
 }
@@ -321,29 +321,29 @@ static void handle_certificate(struct tls13_client *client, struct bytes message
 		tls13_client_fail(client, TLS_CLIENT_UNTRUSTED, TLS_ALERT_UNKNOWN_CA);
 		return;
 	}
-	if (client->params.verify && !tls13_buffer_append(&client->certificate, leaf)) {
+	if (client->params.verify && !tls_buffer_append(&client->certificate, leaf)) {
 		run_out(client);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = TLS13_CLIENT_WAIT_CERTIFICATE_VERIFY;
 }
 
 static bool verify_signature(struct tls13_client *client, uint16_t scheme, struct bytes signature)
 {
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
-	tls13_hash_peek(&client->transcript, hash);
-	switch (tls13_verify(&client->context->leaves, tls13_buffer_view(&client->certificate), scheme, signature,
-		(struct bytes){hash, tls13_hash_bytes(client->suite->hash)}, client->params.server_name)) {
-	case TLS13_VERIFY_OK:
+	uint8_t hash[TLS_HASH_MAX_BYTES];
+	tls_hash_peek(&client->transcript, hash);
+	switch (tls_verify_transcript(&client->context->leaves, tls_buffer_view(&client->certificate), scheme,
+		signature, (struct bytes){hash, tls_hash_bytes(client->suite->hash)}, client->params.server_name)) {
+	case TLS_VERIFY_OK:
 		return true;
-	case TLS13_VERIFY_BAD_SIGNATURE:
+	case TLS_VERIFY_BAD_SIGNATURE:
 		tls13_client_fail(client, TLS_CLIENT_BAD_SIGNATURE, TLS_ALERT_DECRYPT_ERROR);
 		return false;
-	case TLS13_VERIFY_WRONG_NAME:
+	case TLS_VERIFY_WRONG_NAME:
 		tls13_client_fail(client, TLS_CLIENT_WRONG_NAME, TLS_ALERT_BAD_CERTIFICATE);
 		return false;
-	case TLS13_VERIFY_BAD_CERTIFICATE:
+	case TLS_VERIFY_BAD_CERTIFICATE:
 		break;
 	}
 	tls13_client_fail(client, TLS_CLIENT_BAD_CERTIFICATE, TLS_ALERT_BAD_CERTIFICATE);
@@ -365,7 +365,7 @@ static void handle_certificate_verify(struct tls13_client *client, struct bytes 
 	if (client->params.verify && !verify_signature(client, scheme, signature))
 		return;
 	client->info.scheme = scheme;
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	client->state = TLS13_CLIENT_WAIT_FINISHED;
 }
 
@@ -378,30 +378,29 @@ static bool send_no_certificate(struct tls13_client *client)
 	const struct bytes message = {octets, sizeof(octets)};
 	if (!client->was_asked_for_certificate)
 		return true;
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	return tls13_client_send(client, TLS13_RECORD_HANDSHAKE, message);
 }
 
 static bool send_finished(struct tls13_client *client)
 {
-	const size_t len = tls13_hash_bytes(client->suite->hash);
-	uint8_t octets[TLS13_MESSAGE_HEADER_BYTES + TLS13_HASH_MAX_BYTES] = {
-		TLS13_MESSAGE_FINISHED, 0, 0, (uint8_t)len};
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
-	tls13_hash_peek(&client->transcript, hash);
+	const size_t len = tls_hash_bytes(client->suite->hash);
+	uint8_t octets[TLS13_MESSAGE_HEADER_BYTES + TLS_HASH_MAX_BYTES] = {TLS13_MESSAGE_FINISHED, 0, 0, (uint8_t)len};
+	uint8_t hash[TLS_HASH_MAX_BYTES];
+	tls_hash_peek(&client->transcript, hash);
 	tls13_keys_finished(client->suite->hash, &client->client_traffic, hash, octets + TLS13_MESSAGE_HEADER_BYTES);
 	const struct bytes message = {octets, TLS13_MESSAGE_HEADER_BYTES + len};
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	return tls13_client_send(client, TLS13_RECORD_HANDSHAKE, message);
 }
 
 /* Our last flight, under the handshake keys; then the keys for data, whose hash ends with the server's Finished. */
 static bool complete(struct tls13_client *client)
 {
-	const enum tls13_hash_kind kind = client->suite->hash;
+	const enum tls_hash_kind kind = client->suite->hash;
 	struct tls13_keys_secret client_data;
-	uint8_t hash[TLS13_HASH_MAX_BYTES];
-	tls13_hash_peek(&client->transcript, hash);
+	uint8_t hash[TLS_HASH_MAX_BYTES];
+	tls_hash_peek(&client->transcript, hash);
 	tls13_keys_advance(kind, &client->secret, (struct bytes){0}, &client->secret);
 	tls13_keys_derive(kind, &client->secret, "c ap traffic", hash, &client_data);
 	tls13_keys_derive(kind, &client->secret, "s ap traffic", hash, &client->server_traffic);
@@ -411,7 +410,7 @@ static bool complete(struct tls13_client *client)
 	secret_wipe(&client_data, sizeof(client_data));
 	ok = ok && set_writing(client, &client->client_traffic) && set_reading(client, &client->server_traffic);
 	if (ok && client->params.wants_ticket) {
-		tls13_hash_peek(&client->transcript, hash);
+		tls_hash_peek(&client->transcript, hash);
 		tls13_keys_derive(kind, &client->secret, "res master", hash, &client->resumption);
 	}
 	return ok;
@@ -419,20 +418,20 @@ static bool complete(struct tls13_client *client)
 
 static void handle_finished(struct tls13_client *client, struct bytes message)
 {
-	const size_t len = tls13_hash_bytes(client->suite->hash);
+	const size_t len = tls_hash_bytes(client->suite->hash);
 	const struct bytes body = body_of(message);
-	uint8_t hash[TLS13_HASH_MAX_BYTES], expected[TLS13_HASH_MAX_BYTES];
+	uint8_t hash[TLS_HASH_MAX_BYTES], expected[TLS_HASH_MAX_BYTES];
 	if (body.len != len) {
 		break_protocol(client, TLS_ALERT_DECODE_ERROR);
 		return;
 	}
-	tls13_hash_peek(&client->transcript, hash);
+	tls_hash_peek(&client->transcript, hash);
 	tls13_keys_finished(client->suite->hash, &client->server_traffic, hash, expected);
 	if (CRYPTO_memcmp(expected, body.data, len) != 0) {
 		break_protocol(client, TLS_ALERT_DECRYPT_ERROR);
 		return;
 	}
-	tls13_hash_update(&client->transcript, message);
+	tls_hash_update(&client->transcript, message);
 	if (!complete(client)) {
 		run_out(client);
 		return;

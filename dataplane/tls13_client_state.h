@@ -4,7 +4,7 @@
 #define HANDFAST_TLS13_CLIENT_STATE_H
 
 #include "tls13_client.h"
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 #include "tls_assembly.h"
 #include "tls_leaf.h"
 
@@ -25,8 +25,8 @@ struct tls13_client_context {
 	struct tls13_client_settings settings;
 	struct tls_leaf_cache leaves;
 	struct tls_aead_ciphers aeads;
-	struct tls13_key_share_tools tools;
-	struct tls13_key_share reused[TLS13_CLIENT_MAX_GROUPS];
+	struct tls_key_share_tools tools;
+	struct tls_key_share reused[TLS13_CLIENT_MAX_GROUPS];
 	uint8_t scratch[TLS13_RECORD_PAYLOAD_MAX_BYTES];
 };
 
@@ -37,14 +37,14 @@ struct tls13_client {
 	struct tls_client_fault fault;
 	struct tls13_record reads, writes;
 	struct tls_assembly input;
-	struct tls13_buffer output, hello, certificate, cookie;
-	struct tls13_key_share own[TLS13_CLIENT_MAX_GROUPS];
+	struct tls_buffer output, hello, certificate, cookie;
+	struct tls_key_share own[TLS13_CLIENT_MAX_GROUPS];
 	uint16_t shared_groups[TLS13_CLIENT_MAX_GROUPS]; /**< those that a key share went out for */
 	size_t n_shared;
 	bool keys_changed, was_asked_for_certificate, sent_ccs;
 	struct bytes plaintext;
 	const struct tls13_suite *suite;
-	struct tls13_hash transcript;
+	struct tls_hash transcript;
 	struct tls13_keys_secret secret; /**< of the schedule's present stage */
 	struct tls13_keys_secret client_traffic, server_traffic, resumption;
 	struct tls13_client_info info;

@@ -11,8 +11,6 @@
 #define TLS13_HELLO_MAX_SHARES   3
 #define TLS13_HELLO_MAX_SCHEMES  9
 
-enum tls13_hello_group { TLS13_HELLO_P256 = 23, TLS13_HELLO_P384 = 24, TLS13_HELLO_X25519 = 29 };
-
 struct tls13_hello_share {
 	uint16_t group;
 	struct bytes value;
@@ -24,7 +22,7 @@ struct tls13_hello {
 	const uint8_t *session_id; /**< as many: never empty, for the middleboxes (appendix D.4) */
 	const uint16_t *suites, *groups, *schemes;
 	size_t n_suites, n_groups;
-	size_t n_schemes; /**< for CertificateVerify; 0: all that tls13_verify() knows */
+	size_t n_schemes; /**< for CertificateVerify; 0: all that tls_verify_transcript() knows */
 	struct tls13_hello_share shares[TLS13_HELLO_MAX_SHARES];
 	size_t n_shares;
 	struct bytes server_name; /**< len 0: no extension */

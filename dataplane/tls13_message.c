@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls13_message.h"
-#include "tls13_reader.h"
+#include "tls_reader.h"
 #include "tls_extensions.h"
 
 #include <string.h>
@@ -20,36 +20,36 @@ struct hello_extensions {
 	uint16_t version;
 };
 
-static enum tls_alert ended(const struct tls13_reader *reader)
+static enum tls_alert ended(const struct tls_reader *reader)
 {
-	return tls13_reader_ended_well(reader) ? TLS_ALERT_NONE : TLS_ALERT_DECODE_ERROR;
+	return tls_reader_ended_well(reader) ? TLS_ALERT_NONE : TLS_ALERT_DECODE_ERROR;
 }
 
 static enum tls_alert read_hello_extension(void *out, uint16_t type, struct bytes body)
 {
 	struct hello_extensions *extensions = out;
 	struct tls13_message_server_hello *hello = extensions->hello;
-	struct tls13_reader reader = tls13_reader_of(body);
+	struct tls_reader reader = tls_reader_of(body);
 	switch (type) {
 	case TLS13_MESSAGE_EXT_SUPPORTED_VERSIONS:
-		extensions->version = (uint16_t)tls13_reader_number(&reader, 2);
+		extensions->version = (uint16_t)tls_reader_number(&reader, 2);
 		return ended(&reader);
 	case TLS13_MESSAGE_EXT_KEY_SHARE:
 		hello->has_key_share = true;
-		hello->group = (uint16_t)tls13_reader_number(&reader, 2);
+		hello->group = (uint16_t)tls_reader_number(&reader, 2);
 		if (!hello->is_retry)
-			hello->key_share = tls13_reader_vector(&reader, 2);
+			hello->key_share = tls_reader_vector(&reader, 2);
 		return ended(&reader);
 	case TLS13_MESSAGE_EXT_PRE_SHARED_KEY:
 		if (hello->is_retry)
 			return TLS_ALERT_ILLEGAL_PARAMETER;
 		hello->has_psk = true;
-		hello->psk = (uint16_t)tls13_reader_number(&reader, 2);
+		hello->psk = (uint16_t)tls_reader_number(&reader, 2);
 		return ended(&reader);
 	case TLS13_MESSAGE_EXT_COOKIE:
 		if (!hello->is_retry)
 			return TLS_ALERT_ILLEGAL_PARAMETER;
-		hello->cookie = tls13_reader_vector(&reader, 2);
+		hello->cookie = tls_reader_vector(&reader, 2);
 		return hello->cookie.len == 0 ? TLS_ALERT_DECODE_ERROR : ended(&reader);
 	default:
 		return TLS_ALERT_UNSUPPORTED_EXTENSION;
@@ -58,19 +58,19 @@ static enum tls_alert read_hello_extension(void *out, uint16_t type, struct byte
 
 enum tls_alert tls13_message_server_hello(struct bytes body, struct tls13_message_server_hello *out)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
+	struct tls_reader reader = tls_reader_of(body);
 	*out = (struct tls13_message_server_hello){0};
-	const uint32_t legacy_version = tls13_reader_number(&reader, 2);
-	const struct bytes random = tls13_reader_octets(&reader, sizeof(retry_random));
-	out->session_id = tls13_reader_vector(&reader, 1);
-	out->suite = (uint16_t)tls13_reader_number(&reader, 2);
-	const uint32_t compression = tls13_reader_number(&reader, 1);
+	const uint32_t legacy_version = tls_reader_number(&reader, 2);
+	const struct bytes random = tls_reader_octets(&reader, sizeof(retry_random));
+	out->session_id = tls_reader_vector(&reader, 1);
+	out->suite = (uint16_t)tls_reader_number(&reader, 2);
+	const uint32_t compression = tls_reader_number(&reader, 1);
 	if (reader.failed || out->session_id.len > 32)
 		return TLS_ALERT_DECODE_ERROR;
 	if (reader.rest.len == 0) /* TLS 1.2 may leave the extensions out */
 		return TLS_ALERT_PROTOCOL_VERSION;
-	const struct bytes block = tls13_reader_vector(&reader, 2);
-	if (!tls13_reader_ended_well(&reader))
+	const struct bytes block = tls_reader_vector(&reader, 2);
+	if (!tls_reader_ended_well(&reader))
 		return TLS_ALERT_DECODE_ERROR;
 	out->is_retry = memcmp(random.data, retry_random, sizeof(retry_random)) == 0;
 	struct hello_extensions extensions = {.hello = out};
@@ -112,10 +112,10 @@ static enum tls_alert read_encrypted_extension(void *out, uint16_t type, struct 
 
 enum tls_alert tls13_message_encrypted_extensions(struct bytes body, struct tls13_message_encrypted_extensions *out)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
+	struct tls_reader reader = tls_reader_of(body);
 	*out = (struct tls13_message_encrypted_extensions){0};
-	const struct bytes block = tls13_reader_vector(&reader, 2);
-	if (!tls13_reader_ended_well(&reader))
+	const struct bytes block = tls_reader_vector(&reader, 2);
+	if (!tls_reader_ended_well(&reader))
 		return TLS_ALERT_DECODE_ERROR;
 	return tls_extensions_read(block, read_encrypted_extension, out);
 }
@@ -124,13 +124,13 @@ enum tls_alert tls13_message_encrypted_extensions(struct bytes body, struct tls1
 
 enum tls_alert tls13_message_certificate(struct bytes body, struct bytes *out_leaf)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
-	const struct bytes context = tls13_reader_vector(&reader, 1);
-	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 3));
+	struct tls_reader reader = tls_reader_of(body);
+	const struct bytes context = tls_reader_vector(&reader, 1);
+	struct tls_reader list = tls_reader_of(tls_reader_vector(&reader, 3));
 	*out_leaf = (struct bytes){0};
-	while (tls13_reader_has_more(&list)) {
-		const struct bytes certificate = tls13_reader_vector(&list, 3);
-		const struct bytes extensions = tls13_reader_vector(&list, 2);
+	while (tls_reader_has_more(&list)) {
+		const struct bytes certificate = tls_reader_vector(&list, 3);
+		const struct bytes extensions = tls_reader_vector(&list, 2);
 		if (certificate.len == 0)
 			return TLS_ALERT_DECODE_ERROR;
 		if (extensions.len > 0) /* we asked for none (section 4.4.2) */
@@ -138,7 +138,7 @@ enum tls_alert tls13_message_certificate(struct bytes body, struct bytes *out_le
 		if (out_leaf->len == 0)
 			*out_leaf = certificate;
 	}
-	if (!tls13_reader_ended_well(&reader) || !tls13_reader_ended_well(&list))
+	if (!tls_reader_ended_well(&reader) || !tls_reader_ended_well(&list))
 		return TLS_ALERT_DECODE_ERROR;
 	if (context.len > 0)
 		return TLS_ALERT_ILLEGAL_PARAMETER;
@@ -156,11 +156,11 @@ static enum tls_alert read_request_extension(void *out, uint16_t type, struct by
 
 enum tls_alert tls13_message_certificate_request(struct bytes body)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
-	const struct bytes context = tls13_reader_vector(&reader, 1);
-	const struct bytes block = tls13_reader_vector(&reader, 2);
+	struct tls_reader reader = tls_reader_of(body);
+	const struct bytes context = tls_reader_vector(&reader, 1);
+	const struct bytes block = tls_reader_vector(&reader, 2);
 	bool has_algorithms = false;
-	if (!tls13_reader_ended_well(&reader))
+	if (!tls_reader_ended_well(&reader))
 		return TLS_ALERT_DECODE_ERROR;
 	if (context.len > 0) /* only after the handshake may there be one */
 		return TLS_ALERT_ILLEGAL_PARAMETER;
@@ -172,9 +172,9 @@ enum tls_alert tls13_message_certificate_request(struct bytes body)
 
 enum tls_alert tls13_message_certificate_verify(struct bytes body, uint16_t *out_scheme, struct bytes *out_signature)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
-	*out_scheme = (uint16_t)tls13_reader_number(&reader, 2);
-	*out_signature = tls13_reader_vector(&reader, 2);
+	struct tls_reader reader = tls_reader_of(body);
+	*out_scheme = (uint16_t)tls_reader_number(&reader, 2);
+	*out_signature = tls_reader_vector(&reader, 2);
 	return ended(&reader);
 }
 
@@ -190,13 +190,13 @@ static enum tls_alert read_ticket_extension(void *out, uint16_t type, struct byt
 
 enum tls_alert tls13_message_ticket(struct bytes body, struct tls13_message_ticket *out)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
-	out->lifetime_s = tls13_reader_number(&reader, 4);
-	out->age_add = tls13_reader_number(&reader, 4);
-	out->nonce = tls13_reader_vector(&reader, 1);
-	out->ticket = tls13_reader_vector(&reader, 2);
-	const struct bytes block = tls13_reader_vector(&reader, 2);
-	if (!tls13_reader_ended_well(&reader) || out->ticket.len == 0)
+	struct tls_reader reader = tls_reader_of(body);
+	out->lifetime_s = tls_reader_number(&reader, 4);
+	out->age_add = tls_reader_number(&reader, 4);
+	out->nonce = tls_reader_vector(&reader, 1);
+	out->ticket = tls_reader_vector(&reader, 2);
+	const struct bytes block = tls_reader_vector(&reader, 2);
+	if (!tls_reader_ended_well(&reader) || out->ticket.len == 0)
 		return TLS_ALERT_DECODE_ERROR;
 	if (out->lifetime_s > TICKET_LIFETIME_MAX_S)
 		return TLS_ALERT_ILLEGAL_PARAMETER;

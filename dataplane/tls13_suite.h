@@ -3,14 +3,14 @@
 #ifndef HANDFAST_TLS13_SUITE_H
 #define HANDFAST_TLS13_SUITE_H
 
-#include "tls13_hash.h"
+#include "tls_hash.h"
 #include "tls_aead.h"
 
 #define TLS13_SUITE_COUNT 3
 
 struct tls13_suite {
 	uint16_t id; /**< as on the wire */
-	enum tls13_hash_kind hash;
+	enum tls_hash_kind hash;
 	enum tls_aead_kind aead;
 	uint32_t max_records_log2; /**< with one key, RFC 8446 section 5.5; 64: no bound but the sequence number */
 	const char *name;

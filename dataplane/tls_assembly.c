@@ -4,14 +4,14 @@
 
 void tls_assembly_fini(struct tls_assembly *assembly)
 {
-	tls13_buffer_fini(&assembly->record);
-	tls13_buffer_fini(&assembly->messages);
+	tls_buffer_fini(&assembly->record);
+	tls_buffer_fini(&assembly->messages);
 }
 
 void tls_assembly_clear(struct tls_assembly *assembly)
 {
-	tls13_buffer_clear(&assembly->record);
-	tls13_buffer_clear(&assembly->messages);
+	tls_buffer_clear(&assembly->record);
+	tls_buffer_clear(&assembly->messages);
 	assembly->record_is_spent = false;
 }
 
@@ -22,7 +22,7 @@ static enum tls13_record_result complete_record(
 	struct tls_assembly *assembly, struct bytes input, size_t *used, struct bytes *out_record)
 {
 	for (;;) {
-		const struct bytes have = tls13_buffer_view(&assembly->record);
+		const struct bytes have = tls_buffer_view(&assembly->record);
 		const enum tls13_record_result result = tls13_record_split(have, out_record);
 		assembly->record_is_spent = result == TLS13_RECORD_OK;
 		if (result != TLS13_RECORD_NEED_MORE || *used == input.len)
@@ -32,7 +32,7 @@ static enum tls13_record_result complete_record(
 			want += (size_t)have.data[3] << 8 | have.data[4];
 		const size_t left = input.len - *used;
 		const size_t take = want - have.len < left ? want - have.len : left;
-		if (!tls13_buffer_append(&assembly->record, (struct bytes){input.data + *used, take}))
+		if (!tls_buffer_append(&assembly->record, (struct bytes){input.data + *used, take}))
 			return TLS13_RECORD_NO_CRYPTO;
 		*used += take;
 	}
@@ -42,10 +42,10 @@ enum tls13_record_result tls_assembly_record(
 	struct tls_assembly *assembly, struct bytes input, size_t *used, struct bytes *out_record)
 {
 	if (assembly->record_is_spent) {
-		tls13_buffer_clear(&assembly->record);
+		tls_buffer_clear(&assembly->record);
 		assembly->record_is_spent = false;
 	}
-	if (tls13_buffer_view(&assembly->record).len > 0)
+	if (tls_buffer_view(&assembly->record).len > 0)
 		return complete_record(assembly, input, used, out_record);
 	const enum tls13_record_result result =
 		tls13_record_split((struct bytes){input.data + *used, input.len - *used}, out_record);
@@ -60,7 +60,7 @@ enum tls13_record_result tls_assembly_record(
 
 bool tls_assembly_is_in_message(const struct tls_assembly *assembly)
 {
-	return tls13_buffer_view(&assembly->messages).len > 0;
+	return tls_buffer_view(&assembly->messages).len > 0;
 }
 
 static size_t message_bytes(struct bytes stream)
@@ -94,15 +94,15 @@ enum tls_assembly_result tls_assembly_messages(
 	size_t used;
 	enum tls_assembly_result result = TLS_ASSEMBLY_OK;
 	if (tls_assembly_is_in_message(assembly)) {
-		if (!tls13_buffer_append(&assembly->messages, content))
+		if (!tls_buffer_append(&assembly->messages, content))
 			return TLS_ASSEMBLY_NO_MEMORY;
-		result = take_messages(tls13_buffer_view(&assembly->messages), handle, context, &used);
-		tls13_buffer_consume(&assembly->messages, used);
+		result = take_messages(tls_buffer_view(&assembly->messages), handle, context, &used);
+		tls_buffer_consume(&assembly->messages, used);
 		return result;
 	}
 	result = take_messages(content, handle, context, &used);
 	const struct bytes rest = {content.data + used, content.len - used};
-	if (result == TLS_ASSEMBLY_OK && !tls13_buffer_append(&assembly->messages, rest))
+	if (result == TLS_ASSEMBLY_OK && !tls_buffer_append(&assembly->messages, rest))
 		result = TLS_ASSEMBLY_NO_MEMORY;
 	return result;
 }

@@ -6,7 +6,7 @@
 #ifndef HANDFAST_TLS_ASSEMBLY_H
 #define HANDFAST_TLS_ASSEMBLY_H
 
-#include "tls13_buffer.h"
+#include "tls_buffer.h"
 #include "tls13_record.h"
 
 /** Certificate chains of real servers are a few kB; what is longer than this is an attack on our memory. */
@@ -14,9 +14,9 @@
 
 /** Zeroed: empty. Owner: the holder, tls_assembly_fini(). Threads: the holder's. */
 struct tls_assembly {
-	struct tls13_buffer record;   /**< one that is not whole yet */
-	struct tls13_buffer messages; /**< a message that is not whole yet */
-	bool record_is_spent;         /**< it was whole, and is handed on */
+	struct tls_buffer record;   /**< one that is not whole yet */
+	struct tls_buffer messages; /**< a message that is not whole yet */
+	bool record_is_spent;       /**< it was whole, and is handed on */
 };
 
 void tls_assembly_fini(struct tls_assembly *assembly);

@@ -16,7 +16,7 @@ enum tls_client_cause {
 	TLS_CLIENT_NO_FAULT,
 	TLS_CLIENT_PEER_ALERT,      /**< the server sent a fatal alert */
 	TLS_CLIENT_PROTOCOL,        /**< the server broke the protocol; the alert is ours */
-	TLS_CLIENT_BAD_CERTIFICATE, /**< see tls13_verify.h */
+	TLS_CLIENT_BAD_CERTIFICATE, /**< see tls_verify.h */
 	TLS_CLIENT_UNTRUSTED,       /**< judge_chain() said so */
 	TLS_CLIENT_BAD_SIGNATURE,
 	TLS_CLIENT_WRONG_NAME,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_credentials.h"
-#include "tls13_hash.h"
+#include "tls_hash.h"
 
 #include <limits.h>
 #include <string.h>
@@ -139,12 +139,12 @@ static bool parse_leaf(OSSL_LIB_CTX *library, const struct certificate_leaf *fro
 /* A leaf's DER begins with its own length, so that no two lists of leaves are the same octets. */
 static void take_fingerprint(const struct certificate *certificate, uint8_t out[TLS_CREDENTIALS_FINGERPRINT_BYTES])
 {
-	uint8_t digest[TLS13_HASH_MAX_BYTES];
-	struct tls13_hash hash;
-	tls13_hash_init(&hash, TLS13_HASH_SHA256);
+	uint8_t digest[TLS_HASH_MAX_BYTES];
+	struct tls_hash hash;
+	tls_hash_init(&hash, TLS_HASH_SHA256);
 	for (uint32_t i = 0; i < certificate->n_leaves; i++)
-		tls13_hash_update(&hash, certificate->leaves[i].leaf_der);
-	tls13_hash_peek(&hash, digest);
+		tls_hash_update(&hash, certificate->leaves[i].leaf_der);
+	tls_hash_peek(&hash, digest);
 	memcpy(out, digest, TLS_CREDENTIALS_FINGERPRINT_BYTES);
 }
 

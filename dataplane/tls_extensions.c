@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls_extensions.h"
-#include "tls13_reader.h"
+#include "tls_reader.h"
 
 /* No extension twice in one block. Blocks are short: a look back costs less than a table. */
 static bool came_before(struct bytes block, const uint8_t *until, uint16_t type)
 {
-	struct tls13_reader reader = tls13_reader_of((struct bytes){block.data, (size_t)(until - block.data)});
-	while (tls13_reader_has_more(&reader)) {
-		if (tls13_reader_number(&reader, 2) == type)
+	struct tls_reader reader = tls_reader_of((struct bytes){block.data, (size_t)(until - block.data)});
+	while (tls_reader_has_more(&reader)) {
+		if (tls_reader_number(&reader, 2) == type)
 			return true;
-		tls13_reader_vector(&reader, 2);
+		tls_reader_vector(&reader, 2);
 	}
 	return false;
 }
 
 enum tls_alert tls_extensions_read(struct bytes block, tls_extensions_reader *read, void *out)
 {
-	struct tls13_reader reader = tls13_reader_of(block);
-	for (unsigned n = 0; tls13_reader_has_more(&reader); n++) {
+	struct tls_reader reader = tls_reader_of(block);
+	for (unsigned n = 0; tls_reader_has_more(&reader); n++) {
 		const uint8_t *start = reader.rest.data;
-		const uint16_t type = (uint16_t)tls13_reader_number(&reader, 2);
-		const struct bytes body = tls13_reader_vector(&reader, 2);
+		const uint16_t type = (uint16_t)tls_reader_number(&reader, 2);
+		const struct bytes body = tls_reader_vector(&reader, 2);
 		if (reader.failed || n == TLS_EXTENSIONS_MAX)
 			return TLS_ALERT_DECODE_ERROR;
 		if (came_before(block, start, type))
@@ -34,10 +34,10 @@ enum tls_alert tls_extensions_read(struct bytes block, tls_extensions_reader *re
 
 enum tls_alert tls_extensions_protocol(struct bytes body, struct bytes *out)
 {
-	struct tls13_reader reader = tls13_reader_of(body);
-	struct tls13_reader list = tls13_reader_of(tls13_reader_vector(&reader, 2));
-	*out = tls13_reader_vector(&list, 1);
-	if (!tls13_reader_ended_well(&reader) || !tls13_reader_ended_well(&list) || out->len == 0)
+	struct tls_reader reader = tls_reader_of(body);
+	struct tls_reader list = tls_reader_of(tls_reader_vector(&reader, 2));
+	*out = tls_reader_vector(&list, 1);
+	if (!tls_reader_ended_well(&reader) || !tls_reader_ended_well(&list) || out->len == 0)
 		return TLS_ALERT_DECODE_ERROR;
 	return TLS_ALERT_NONE;
 }

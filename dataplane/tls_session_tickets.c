@@ -5,7 +5,7 @@
  * there is no early data.
  */
 #include "tls_session_tickets.h"
-#include "tls13_hash.h"
+#include "tls_hash.h"
 
 #include <string.h>
 
@@ -137,24 +137,24 @@ bool tls_session_tickets_configure(struct tls_session_engine *engine)
 	       SSL_CTX_set_session_ticket_cb(engine->ctx, seal, open_ticket, NULL) == 1;
 }
 
-static void add(struct tls13_hash *hash, struct bytes octets)
+static void add(struct tls_hash *hash, struct bytes octets)
 {
 	uint8_t len[4] = {(uint8_t)(octets.len >> 24), (uint8_t)(octets.len >> 16), (uint8_t)(octets.len >> 8),
 		(uint8_t)octets.len};
-	tls13_hash_update(hash, (struct bytes){len, sizeof(len)});
-	tls13_hash_update(hash, octets);
+	tls_hash_update(hash, (struct bytes){len, sizeof(len)});
+	tls_hash_update(hash, octets);
 }
 
 static struct tls_session_scope scope_of(
 	const struct tls_session_params *params, const uint8_t fingerprint[TLS_CREDENTIALS_FINGERPRINT_BYTES])
 {
-	uint8_t digest[TLS13_HASH_MAX_BYTES];
+	uint8_t digest[TLS_HASH_MAX_BYTES];
 	struct tls_session_scope scope;
-	struct tls13_hash hash;
-	tls13_hash_init(&hash, TLS13_HASH_SHA256);
+	struct tls_hash hash;
+	tls_hash_init(&hash, TLS_HASH_SHA256);
 	add(&hash, (struct bytes){(const uint8_t *)params->name.text, params->name.len});
 	add(&hash, params->binding);
-	tls13_hash_peek(&hash, digest);
+	tls_hash_peek(&hash, digest);
 	memcpy(scope.name, digest, sizeof(scope.name));
 	memcpy(scope.certificate, fingerprint, sizeof(scope.certificate));
 	return scope;

@@ -6,7 +6,7 @@
 #include "tls12_client.h"
 #include "tls12_message.h"
 #include "tls12_record.h"
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct tls12_client_context *context;
 static struct tls12_client *client;
 static struct tls_aead_ciphers ciphers;
-static struct tls13_key_share server_share;
-static struct tls13_key_share_tools server_tools;
+static struct tls_key_share server_share;
+static struct tls_key_share_tools server_tools;
 static struct tls12_record seals;
 static const uint8_t server_random[32] = {0x5a};
 
@@ -25,14 +25,14 @@ static void prepare(void)
 {
 	static const struct tls12_client_settings settings = {.suites = {0xc02b, 0xc02f, 0xcca9},
 		.n_suites = 3,
-		.groups = {TLS13_HELLO_X25519, TLS13_HELLO_P256},
+		.groups = {TLS_KEY_SHARE_X25519, TLS_KEY_SHARE_P256},
 		.n_groups = 2,
 		.reuse_key_share = true,
 		.protocols = {(const uint8_t *)"\2h2", 3}};
 	context = tls12_client_context_create(&settings);
 	client = context ? tls12_client_create(context) : NULL;
 	if (!client || !tls_aead_ciphers_init(&ciphers) || !tls12_record_init(&seals, true) ||
-		!tls13_key_share_generate(&server_share, &server_tools, TLS13_HELLO_X25519))
+		!tls_key_share_generate(&server_share, &server_tools, TLS_KEY_SHARE_X25519))
 		abort();
 }
 
@@ -77,9 +77,9 @@ static void take_keys(const uint8_t *client_random)
 	const struct tls12_suite *suite = tls12_suite_find(0xc02b);
 	struct tls12_keys_seed randoms = {{client_random, 32}, {server_random, 32}};
 	struct tls12_keys_block keys;
-	uint8_t shared[TLS13_KEY_SHARE_SECRET_MAX_BYTES], master[TLS12_KEYS_MASTER_BYTES];
+	uint8_t shared[TLS_KEY_SHARE_SECRET_MAX_BYTES], master[TLS12_KEYS_MASTER_BYTES];
 	if (flight.len < 5 + 4 + 1 + 32 ||
-		!tls13_key_share_agree(&server_share, &server_tools, (struct bytes){flight.data + 10, 32}, shared))
+		!tls_key_share_agree(&server_share, &server_tools, (struct bytes){flight.data + 10, 32}, shared))
 		abort();
 	tls12_keys_master(suite->hash, (struct bytes){shared, 32}, &randoms, master);
 	randoms = (struct tls12_keys_seed){randoms.second, randoms.first};

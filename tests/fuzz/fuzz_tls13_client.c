@@ -5,7 +5,7 @@
  * fed.
  */
 #include "tls13_client.h"
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 #include "tls13_record.h"
 
 #include <stdlib.h>
@@ -16,15 +16,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct tls13_client_context *context;
 static struct tls13_client *client;
 static struct tls_aead_ciphers aeads;
-static struct tls13_key_share server_share;
-static struct tls13_key_share_tools server_tools;
+static struct tls_key_share server_share;
+static struct tls_key_share_tools server_tools;
 static struct tls13_record seals;
 
 static void prepare(void)
 {
 	static const struct tls13_client_settings settings = {.suites = {0x1301, 0x1302, 0x1303},
 		.n_suites = 3,
-		.groups = {TLS13_HELLO_X25519, TLS13_HELLO_P256},
+		.groups = {TLS_KEY_SHARE_X25519, TLS_KEY_SHARE_P256},
 		.n_groups = 2,
 		.n_shares = 1,
 		.reuse_key_share = true,
@@ -32,7 +32,7 @@ static void prepare(void)
 	context = tls13_client_context_create(&settings);
 	client = context ? tls13_client_create(context) : NULL;
 	if (!client || !tls_aead_ciphers_init(&aeads) || !tls13_record_init(&seals, true) ||
-		!tls13_key_share_generate(&server_share, &server_tools, TLS13_HELLO_X25519))
+		!tls_key_share_generate(&server_share, &server_tools, TLS_KEY_SHARE_X25519))
 		abort();
 }
 
@@ -57,19 +57,18 @@ static size_t write_server_hello(uint8_t *out, const uint8_t *hello)
 /* The X25519 share is the last thing in our ClientHello without a ticket. */
 static void take_keys(struct bytes hello, const uint8_t *server_hello, size_t len)
 {
-	uint8_t shared[32], digest[TLS13_HASH_MAX_BYTES];
+	uint8_t shared[32], digest[TLS_HASH_MAX_BYTES];
 	struct tls13_keys_secret secret;
-	struct tls13_hash hash;
-	if (!tls13_key_share_agree(
-		    &server_share, &server_tools, (struct bytes){hello.data + hello.len - 32, 32}, shared))
+	struct tls_hash hash;
+	if (!tls_key_share_agree(&server_share, &server_tools, (struct bytes){hello.data + hello.len - 32, 32}, shared))
 		abort();
-	tls13_hash_init(&hash, TLS13_HASH_SHA256);
-	tls13_hash_update(&hash, (struct bytes){hello.data + 5, hello.len - 5});
-	tls13_hash_update(&hash, (struct bytes){server_hello, len});
-	tls13_hash_peek(&hash, digest);
-	tls13_keys_early(TLS13_HASH_SHA256, (struct bytes){0}, &secret);
-	tls13_keys_advance(TLS13_HASH_SHA256, &secret, (struct bytes){shared, 32}, &secret);
-	tls13_keys_derive(TLS13_HASH_SHA256, &secret, "s hs traffic", digest, &secret);
+	tls_hash_init(&hash, TLS_HASH_SHA256);
+	tls_hash_update(&hash, (struct bytes){hello.data + 5, hello.len - 5});
+	tls_hash_update(&hash, (struct bytes){server_hello, len});
+	tls_hash_peek(&hash, digest);
+	tls13_keys_early(TLS_HASH_SHA256, (struct bytes){0}, &secret);
+	tls13_keys_advance(TLS_HASH_SHA256, &secret, (struct bytes){shared, 32}, &secret);
+	tls13_keys_derive(TLS_HASH_SHA256, &secret, "s hs traffic", digest, &secret);
 	if (!tls13_record_set_secret(&seals, &aeads, tls13_suite_find(0x1301), &secret))
 		abort();
 }

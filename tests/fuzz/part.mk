@@ -15,7 +15,7 @@ FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -DHANDFAST_VERSION='"$(VERSION)"' -Wall -W
 FUZZ_SOURCES = $(wildcard tests/support/hello_bytes.c) \
 	$(patsubst %,config/%.c,$(CONFIG)) $(patsubst %,dataplane/%.c,$(PURE)) \
 	$(patsubst %,dataplane/%.c,$(filter responder%,$(IO))) \
-	$(patsubst %,dataplane/%.c,secret certificate certificate_chain certificate_message $(filter tls13_% tls_aead tls_assembly tls_leaf tls12_% crypto_key_pool crypto_x25519,$(TABLES)))
+	$(patsubst %,dataplane/%.c,secret certificate certificate_chain certificate_message $(filter tls13_% tls_aead tls_assembly tls_leaf tls_hash tls_key_share tls_verify tls12_% crypto_key_pool crypto_x25519,$(TABLES)))
 FUZZ_LIBRARY := $(FUZZ_BUILD)/libpure_fuzz.a
 
 # Coverage in what is tested; libFuzzer's main() only in the program.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls13_pair.h"
+#include "tls_key_share.h"
 
 #include <string.h>
 
@@ -7,7 +8,7 @@ struct tls13_client_settings tls13_pair_settings(void)
 {
 	return (struct tls13_client_settings){.suites = {0x1301, 0x1302, 0x1303},
 		.n_suites = 3,
-		.groups = {TLS13_HELLO_X25519, TLS13_HELLO_P256},
+		.groups = {TLS_KEY_SHARE_X25519, TLS_KEY_SHARE_P256},
 		.n_groups = 2,
 		.n_shares = 1};
 }

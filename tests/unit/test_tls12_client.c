@@ -83,7 +83,7 @@ static void every_suite_and_group_works(void)
 	static const struct {
 		const char *name;
 		uint16_t group;
-	} groups[] = {{"X25519", TLS13_HELLO_X25519}, {"P-256", TLS13_HELLO_P256}, {"P-384", TLS13_HELLO_P384}};
+	} groups[] = {{"X25519", TLS_KEY_SHARE_X25519}, {"P-256", TLS_KEY_SHARE_P256}, {"P-384", TLS_KEY_SHARE_P384}};
 	for (unsigned i = 0; i < 3 * TLS12_SUITE_COUNT; i++) {
 		const struct tls12_suite *suite = tls12_suite_at(i / 3);
 		const struct load_tls_settings settings = {.suites = suite->name};

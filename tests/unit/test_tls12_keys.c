@@ -8,14 +8,14 @@
 
 /* The vectors that implementers exchanged on the TLS working group's list ("TLS 1.2 PRF test vectors", 2008). */
 static const struct row {
-	enum tls13_hash_kind kind;
+	enum tls_hash_kind kind;
 	const char *secret, *seed, *output;
 } rows[] = {
-	{TLS13_HASH_SHA256, "9bbe436ba940f017b17652849a71db35", "a0ba9f936cda311827a6f796ffd5198c",
+	{TLS_HASH_SHA256, "9bbe436ba940f017b17652849a71db35", "a0ba9f936cda311827a6f796ffd5198c",
 		"e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af"
 		"0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701"
 		"87347b66"},
-	{TLS13_HASH_SHA384, "b80b733d6ceefcdc71566ea48e5567df", "cd665cf6a8447dd6ff8b27555edb7465",
+	{TLS_HASH_SHA384, "b80b733d6ceefcdc71566ea48e5567df", "cd665cf6a8447dd6ff8b27555edb7465",
 		"7b0c18e9ced410ed1804f2cfa34a336a1c14dffb4900bb5fd7942107e81c83cde9ca0faa60be9fe34f82b1233c9146a0"
 		"e534cb400fed2700884f9dc236f80edd8bfa961144c9e8d792eca722a7b32fc3d416d473ebc2c5fd4abfdad05d918425"
 		"9b5bf8cd4d90fa0d31e2dec479e4f1a26066f2eea9a69236a3e52655c9e9aee691c8f3a26854308d5eaa3be85e099070"
@@ -62,9 +62,9 @@ static void a_master_secret_is_openssls(void)
 	for (size_t i = 0; i < sizeof(randoms); i++)
 		randoms[i] = seed[13 + i] = (uint8_t)i;
 	const struct tls12_keys_seed parts = {{randoms, 32}, {randoms + 32, 32}};
-	for (unsigned kind = TLS13_HASH_SHA256; kind <= TLS13_HASH_SHA384; kind++) {
+	for (unsigned kind = TLS_HASH_SHA256; kind <= TLS_HASH_SHA384; kind++) {
 		tls12_keys_master(kind, (struct bytes){premaster, 32}, &parts, ours);
-		CU_ASSERT(openssl_prf(kind == TLS13_HASH_SHA256 ? "SHA256" : "SHA384", (struct bytes){premaster, 32},
+		CU_ASSERT(openssl_prf(kind == TLS_HASH_SHA256 ? "SHA256" : "SHA384", (struct bytes){premaster, 32},
 			(struct bytes){seed, sizeof(seed)}, theirs, 48));
 		CU_ASSERT_EQUAL(memcmp(ours, theirs, 48), 0);
 	}
@@ -74,7 +74,7 @@ static void an_extended_master_secret_is_of_the_transcript(void)
 {
 	uint8_t premaster[32] = {1}, hash[48] = {2}, seed[22 + 32] = "extended master secret", ours[48], theirs[48];
 	seed[22] = 2;
-	tls12_keys_extended_master(TLS13_HASH_SHA256, (struct bytes){premaster, 32}, hash, ours);
+	tls12_keys_extended_master(TLS_HASH_SHA256, (struct bytes){premaster, 32}, hash, ours);
 	CU_ASSERT(openssl_prf("SHA256", (struct bytes){premaster, 32}, (struct bytes){seed, sizeof(seed)}, theirs, 48));
 	CU_ASSERT_EQUAL(memcmp(ours, theirs, 48), 0);
 }
@@ -107,8 +107,8 @@ static void both_sides_finish_differently(void)
 {
 	const uint8_t master[48] = {7}, hash[48] = {8};
 	uint8_t client[12], server[12];
-	tls12_keys_finished(TLS13_HASH_SHA384, master, true, hash, client);
-	tls12_keys_finished(TLS13_HASH_SHA384, master, false, hash, server);
+	tls12_keys_finished(TLS_HASH_SHA384, master, true, hash, client);
+	tls12_keys_finished(TLS_HASH_SHA384, master, false, hash, server);
 	CU_ASSERT_NOT_EQUAL(memcmp(client, server, 12), 0);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tls13_client.h"
 #include "tls13_pair.h"
+#include "tls_key_share.h"
 #include "unit.h"
 
 #include <string.h>
@@ -64,7 +65,7 @@ static void test_retry(void)
 	begin(CERTIFICATE_KEY_EC_P256, NULL);
 	SSL_CTX_set1_groups_list(pair.server_context, "P-256");
 	struct tls13_client_info info = handshake("a.example", NULL);
-	CU_ASSERT(tls13_pair_is_established(&pair) && info.retried && info.group == TLS13_HELLO_P256);
+	CU_ASSERT(tls13_pair_is_established(&pair) && info.retried && info.group == TLS_KEY_SHARE_P256);
 	struct tls13_ticket ticket = {0};
 	CU_ASSERT_TRUE(tls13_client_take_ticket(pair.client, &ticket));
 	info = handshake("a.example", &ticket);
@@ -76,7 +77,7 @@ static void test_retry(void)
 	begin(CERTIFICATE_KEY_EC_P256, &both);
 	SSL_CTX_set1_groups_list(pair.server_context, "P-256");
 	info = handshake("a.example", NULL);
-	CU_ASSERT(tls13_pair_is_established(&pair) && !info.retried && info.group == TLS13_HELLO_P256);
+	CU_ASSERT(tls13_pair_is_established(&pair) && !info.retried && info.group == TLS_KEY_SHARE_P256);
 	tls13_pair_fini(&pair);
 }
 

@@ -5,7 +5,7 @@
 #include "rfc8448.h"
 #include "unit.h"
 
-#define SHA256 TLS13_HASH_SHA256
+#define SHA256 TLS_HASH_SHA256
 
 static bool is(const struct tls13_keys_secret *secret, const char *text)
 {
@@ -83,21 +83,20 @@ static void test_finished_over_messages(void)
 {
 	static const char *const messages[] = {RFC8448_CLIENT_HELLO, RFC8448_SERVER_HELLO, RFC8448_ENCRYPTED_EXTENSIONS,
 		RFC8448_CERTIFICATE, RFC8448_CERTIFICATE_VERIFY, "14000020" RFC8448_SERVER_FINISHED};
-	struct tls13_hash transcript;
+	struct tls_hash transcript;
 	struct tls13_keys_secret base;
-	uint8_t message[512], hash[TLS13_HASH_MAX_BYTES], mac[TLS13_HASH_MAX_BYTES];
-	tls13_hash_init(&transcript, SHA256);
+	uint8_t message[512], hash[TLS_HASH_MAX_BYTES], mac[TLS_HASH_MAX_BYTES];
+	tls_hash_init(&transcript, SHA256);
 	for (unsigned i = 0; i < 6; i++) {
-		tls13_hash_peek(&transcript, hash);
+		tls_hash_peek(&transcript, hash);
 		if (i == 2)
 			CU_ASSERT(hex_equals((struct bytes){hash, 32}, RFC8448_HASH_HELLOS));
-		tls13_hash_update(
-			&transcript, (struct bytes){message, hex_read(messages[i], message, sizeof(message))});
+		tls_hash_update(&transcript, (struct bytes){message, hex_read(messages[i], message, sizeof(message))});
 	}
 	hex_read(RFC8448_SERVER_HANDSHAKE, base.octets, 32);
 	tls13_keys_finished(SHA256, &base, hash, mac); /* up to CertificateVerify */
 	CU_ASSERT(hex_equals((struct bytes){mac, 32}, RFC8448_SERVER_FINISHED));
-	tls13_hash_peek(&transcript, hash);
+	tls_hash_peek(&transcript, hash);
 	CU_ASSERT(hex_equals((struct bytes){hash, 32}, RFC8448_HASH_SERVER_FINISHED));
 	hex_read(RFC8448_CLIENT_HANDSHAKE, base.octets, 32);
 	tls13_keys_finished(SHA256, &base, hash, mac);
@@ -126,7 +125,7 @@ static void test_update(void)
 	CU_ASSERT_NOT_EQUAL(memcmp(first.octets, second.octets, 32), 0);
 	/* By section 7.2, over the function that the rest of the trace has checked. */
 	struct tls13_keys_secret expected;
-	tls13_hash_expand_label(SHA256, first.octets, "traffic upd", (struct bytes){0}, expected.octets, 32);
+	tls_hash_expand_label(SHA256, first.octets, "traffic upd", (struct bytes){0}, expected.octets, 32);
 	CU_ASSERT_EQUAL(memcmp(second.octets, expected.octets, 32), 0);
 }
 

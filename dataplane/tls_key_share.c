@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls13_key_share.h"
+#include "tls_key_share.h"
 #include "secret.h"
 
 #include <string.h>
@@ -10,36 +10,36 @@
 #define X25519_BYTES 32
 #define UNCOMPRESSED 4
 
-void tls13_key_share_tools_fini(struct tls13_key_share_tools *tools)
+void tls_key_share_tools_fini(struct tls_key_share_tools *tools)
 {
 	EVP_PKEY_CTX_free(tools->maker);
 	EVP_PKEY_free(tools->peer);
 	crypto_key_pool_clear(&tools->pool);
-	*tools = (struct tls13_key_share_tools){0};
+	*tools = (struct tls_key_share_tools){0};
 }
 
-void tls13_key_share_fini(struct tls13_key_share *share)
+void tls_key_share_fini(struct tls_key_share *share)
 {
 	EVP_PKEY_CTX_free(share->agreement);
 	EVP_PKEY_free(share->key);
 	if (share->has_pair)
 		secret_wipe(&share->pair, sizeof(share->pair));
-	*share = (struct tls13_key_share){0};
+	*share = (struct tls_key_share){0};
 }
 
-static bool take_x25519(struct tls13_key_share *share, EVP_PKEY *key)
+static bool take_x25519(struct tls_key_share *share, EVP_PKEY *key)
 {
-	*share = (struct tls13_key_share){
-		.group = TLS13_HELLO_X25519, .key = key, .public_len = X25519_BYTES, .secret_len = X25519_BYTES};
+	*share = (struct tls_key_share){
+		.group = TLS_KEY_SHARE_X25519, .key = key, .public_len = X25519_BYTES, .secret_len = X25519_BYTES};
 	if (key && EVP_PKEY_get_raw_public_key(key, share->public_value, &share->public_len) == 1)
 		return true;
-	tls13_key_share_fini(share);
+	tls_key_share_fini(share);
 	return false;
 }
 
-bool tls13_key_share_from_private(struct tls13_key_share *share, const uint8_t private_key[32])
+bool tls_key_share_from_private(struct tls_key_share *share, const uint8_t private_key[32])
 {
-	tls13_key_share_fini(share);
+	tls_key_share_fini(share);
 	return take_x25519(share, EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_key, X25519_BYTES));
 }
 
@@ -48,7 +48,7 @@ static const struct curve {
 	uint16_t group;
 	const char *name;
 	size_t coordinate_len;
-} curves[] = {{TLS13_HELLO_P256, "P-256", 32}, {TLS13_HELLO_P384, "P-384", 48}};
+} curves[] = {{TLS_KEY_SHARE_P256, "P-256", 32}, {TLS_KEY_SHARE_P384, "P-384", 48}};
 
 static const struct curve *find_curve(uint16_t group)
 {
@@ -58,7 +58,7 @@ static const struct curve *find_curve(uint16_t group)
 	return NULL;
 }
 
-static bool generate_point(struct tls13_key_share *share, const struct curve *curve)
+static bool generate_point(struct tls_key_share *share, const struct curve *curve)
 {
 	uint8_t *encoded = NULL;
 	share->key = EVP_EC_gen(curve->name);
@@ -71,11 +71,11 @@ static bool generate_point(struct tls13_key_share *share, const struct curve *cu
 		memcpy(share->public_value, encoded, len);
 	OPENSSL_free(encoded);
 	if (!ok)
-		tls13_key_share_fini(share);
+		tls_key_share_fini(share);
 	return ok;
 }
 
-static EVP_PKEY *make_x25519(struct tls13_key_share_tools *tools)
+static EVP_PKEY *make_x25519(struct tls_key_share_tools *tools)
 {
 	EVP_PKEY *key = NULL;
 	if (!tools->maker) {
@@ -92,23 +92,23 @@ static bool draw(void *argument, uint8_t *out, size_t len)
 	return RAND_priv_bytes(out, (int)len) == 1;
 }
 
-static bool take_pair(struct tls13_key_share *share, struct tls13_key_share_tools *tools)
+static bool take_pair(struct tls_key_share *share, struct tls_key_share_tools *tools)
 {
 	if (!crypto_key_pool_take(&tools->pool, draw, NULL, &share->pair))
 		return false;
 	memcpy(share->public_value, share->pair.public_key, X25519_BYTES);
-	share->group = TLS13_HELLO_X25519;
+	share->group = TLS_KEY_SHARE_X25519;
 	share->public_len = share->secret_len = X25519_BYTES;
 	share->has_pair = true;
 	return true;
 }
 
-bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_share_tools *tools, uint16_t group)
+bool tls_key_share_generate(struct tls_key_share *share, struct tls_key_share_tools *tools, uint16_t group)
 {
-	tls13_key_share_fini(share);
-	if (group == TLS13_HELLO_X25519 && !tools->is_scalar && crypto_x25519_is_supported())
+	tls_key_share_fini(share);
+	if (group == TLS_KEY_SHARE_X25519 && !tools->is_scalar && crypto_x25519_is_supported())
 		return take_pair(share, tools);
-	if (group == TLS13_HELLO_X25519)
+	if (group == TLS_KEY_SHARE_X25519)
 		return take_x25519(share, make_x25519(tools));
 	const struct curve *curve = find_curve(group);
 	return curve && generate_point(share, curve);
@@ -117,7 +117,7 @@ bool tls13_key_share_generate(struct tls13_key_share *share, struct tls13_key_sh
 /* --- agreement --- */
 
 /* The peer's value as a key that the caller frees. The first is made, the next overwrite its value. */
-static EVP_PKEY *peer_x25519(struct tls13_key_share_tools *tools, struct bytes peer)
+static EVP_PKEY *peer_x25519(struct tls_key_share_tools *tools, struct bytes peer)
 {
 	if (peer.len != X25519_BYTES)
 		return NULL;
@@ -131,7 +131,7 @@ static EVP_PKEY *peer_x25519(struct tls13_key_share_tools *tools, struct bytes p
 }
 
 /* OpenSSL checks that a point is on the curve; the form is ours to check (section 4.2.8.2). */
-static EVP_PKEY *peer_point(const struct tls13_key_share *share, struct bytes peer)
+static EVP_PKEY *peer_point(const struct tls_key_share *share, struct bytes peer)
 {
 	if (peer.len != share->public_len || peer.data[0] != UNCOMPRESSED)
 		return NULL;
@@ -143,7 +143,7 @@ static EVP_PKEY *peer_point(const struct tls13_key_share *share, struct bytes pe
 	return NULL;
 }
 
-static bool prepare_agreement(struct tls13_key_share *share)
+static bool prepare_agreement(struct tls_key_share *share)
 {
 	if (share->agreement)
 		return true;
@@ -155,7 +155,7 @@ static bool prepare_agreement(struct tls13_key_share *share)
 	return false;
 }
 
-static bool agree_pair(const struct tls13_key_share *share, struct bytes peer, uint8_t out[X25519_BYTES])
+static bool agree_pair(const struct tls_key_share *share, struct bytes peer, uint8_t out[X25519_BYTES])
 {
 	if (peer.len == X25519_BYTES)
 		return crypto_x25519_agree(out, share->pair.private_key, peer.data);
@@ -164,25 +164,25 @@ static bool agree_pair(const struct tls13_key_share *share, struct bytes peer, u
 }
 
 /* Without set_peer's own check of the point: reading it has checked that, and a cofactor of 1 leaves no more. */
-static bool derive(struct tls13_key_share *share, EVP_PKEY *peer, uint8_t *out)
+static bool derive(struct tls_key_share *share, EVP_PKEY *peer, uint8_t *out)
 {
 	size_t len = share->secret_len;
 	return peer && prepare_agreement(share) && EVP_PKEY_derive_set_peer_ex(share->agreement, peer, 0) == 1 &&
 	       EVP_PKEY_derive(share->agreement, out, &len) == 1 && len == share->secret_len;
 }
 
-bool tls13_key_share_agree(
-	struct tls13_key_share *share, struct tls13_key_share_tools *tools, struct bytes peer, uint8_t *out)
+bool tls_key_share_agree(
+	struct tls_key_share *share, struct tls_key_share_tools *tools, struct bytes peer, uint8_t *out)
 {
 	if (share->has_pair)
 		return agree_pair(share, peer, out);
-	EVP_PKEY *key = share->group == TLS13_HELLO_X25519 ? peer_x25519(tools, peer) : peer_point(share, peer);
+	EVP_PKEY *key = share->group == TLS_KEY_SHARE_X25519 ? peer_x25519(tools, peer) : peer_point(share, peer);
 	bool ok = derive(share, key, out);
 	uint8_t any = 0;
 	for (size_t i = 0; ok && i < share->secret_len; i++)
 		any |= out[i];
 	EVP_PKEY_free(key);
-	ok = ok && (any != 0 || share->group != TLS13_HELLO_X25519);
+	ok = ok && (any != 0 || share->group != TLS_KEY_SHARE_X25519);
 	if (!ok)
 		secret_wipe(out, share->secret_len);
 	return ok;

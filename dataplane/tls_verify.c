@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls13_verify.h"
+#include "tls_verify.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ struct scheme {
 };
 
 /* RFC 8446 section 4.2.3, in our order of preference. For ECDSA the curve is part of the scheme, but not in TLS 1.2. */
-static const struct scheme schemes[TLS13_VERIFY_SCHEMES] = {
+static const struct scheme schemes[TLS_VERIFY_SCHEMES] = {
 	{0x0403, EVP_PKEY_EC, 256, "SHA256", NO_PADDING},
 	{0x0503, EVP_PKEY_EC, 384, "SHA384", NO_PADDING},
 	{0x0603, EVP_PKEY_EC, 521, "SHA512", NO_PADDING},
@@ -35,9 +35,9 @@ static const struct scheme schemes[TLS13_VERIFY_SCHEMES] = {
 	{0x0601, EVP_PKEY_RSA, 0, "SHA512", PKCS1},
 };
 
-void tls13_verify_schemes(uint16_t out[TLS13_VERIFY_SCHEMES])
+void tls_verify_schemes(uint16_t out[TLS_VERIFY_SCHEMES])
 {
-	for (size_t i = 0; i < TLS13_VERIFY_SCHEMES; i++)
+	for (size_t i = 0; i < TLS_VERIFY_SCHEMES; i++)
 		out[i] = schemes[i].id;
 }
 
@@ -49,7 +49,7 @@ static const struct scheme *find_scheme(uint16_t id)
 	return NULL;
 }
 
-bool tls13_verify_is_ecdsa(uint16_t id)
+bool tls_verify_is_ecdsa(uint16_t id)
 {
 	const struct scheme *scheme = find_scheme(id);
 	return scheme && scheme->padding == NO_PADDING;
@@ -105,25 +105,25 @@ struct claim {
 	bool is_tls13;
 };
 
-static enum tls13_verify_result verify(X509 *leaf, const struct claim *claim)
+static enum tls_verify_result verify(X509 *leaf, const struct claim *claim)
 {
 	EVP_PKEY *key = X509_get0_pubkey(leaf);
 	if (!key_fits(key, claim->scheme, claim->is_tls13))
-		return TLS13_VERIFY_BAD_CERTIFICATE;
+		return TLS_VERIFY_BAD_CERTIFICATE;
 	if (!signature_holds(key, claim->scheme, claim->signature, claim->content))
-		return TLS13_VERIFY_BAD_SIGNATURE;
+		return TLS_VERIFY_BAD_SIGNATURE;
 	if (claim->name.len > 0 && X509_check_host(leaf, (const char *)claim->name.data, claim->name.len, 0, NULL) != 1)
-		return TLS13_VERIFY_WRONG_NAME;
-	return TLS13_VERIFY_OK;
+		return TLS_VERIFY_WRONG_NAME;
+	return TLS_VERIFY_OK;
 }
 
-static enum tls13_verify_result verify_leaf(struct tls_leaf_cache *leaves, struct bytes leaf, const struct claim *claim)
+static enum tls_verify_result verify_leaf(struct tls_leaf_cache *leaves, struct bytes leaf, const struct claim *claim)
 {
 	X509 *certificate = tls_leaf_find(leaves, leaf);
-	return certificate && claim->scheme ? verify(certificate, claim) : TLS13_VERIFY_BAD_CERTIFICATE;
+	return certificate && claim->scheme ? verify(certificate, claim) : TLS_VERIFY_BAD_CERTIFICATE;
 }
 
-enum tls13_verify_result tls13_verify(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+enum tls_verify_result tls_verify_transcript(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
 	struct bytes signature, struct bytes transcript, struct bytes name)
 {
 	uint8_t content[64 + 34 + 64];
@@ -135,7 +135,7 @@ enum tls13_verify_result tls13_verify(struct tls_leaf_cache *leaves, struct byte
 	return verify_leaf(leaves, leaf, &claim);
 }
 
-enum tls13_verify_result tls13_verify_parameters(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
+enum tls_verify_result tls_verify_parameters(struct tls_leaf_cache *leaves, struct bytes leaf, uint16_t scheme,
 	struct bytes signature, struct bytes content, struct bytes name)
 {
 	const struct claim claim = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "tls13_buffer.h"
+#include "tls_buffer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -7,18 +7,18 @@
 
 #define FIRST_BYTES 512
 
-void tls13_buffer_fini(struct tls13_buffer *buffer)
+void tls_buffer_fini(struct tls_buffer *buffer)
 {
 	free(buffer->data);
-	*buffer = (struct tls13_buffer){0};
+	*buffer = (struct tls_buffer){0};
 }
 
-void tls13_buffer_clear(struct tls13_buffer *buffer)
+void tls_buffer_clear(struct tls_buffer *buffer)
 {
 	buffer->start = buffer->end = 0;
 }
 
-uint8_t *tls13_buffer_reserve(struct tls13_buffer *buffer, size_t n)
+uint8_t *tls_buffer_reserve(struct tls_buffer *buffer, size_t n)
 {
 	const size_t len = buffer->end - buffer->start;
 	if (buffer->start > 0 && buffer->size - buffer->end < n) {
@@ -39,27 +39,27 @@ uint8_t *tls13_buffer_reserve(struct tls13_buffer *buffer, size_t n)
 	return buffer->data + buffer->end;
 }
 
-void tls13_buffer_commit(struct tls13_buffer *buffer, size_t n)
+void tls_buffer_commit(struct tls_buffer *buffer, size_t n)
 {
 	assert(n <= buffer->size - buffer->end);
 	buffer->end += n;
 }
 
-bool tls13_buffer_append(struct tls13_buffer *buffer, struct bytes data)
+bool tls_buffer_append(struct tls_buffer *buffer, struct bytes data)
 {
-	uint8_t *room = tls13_buffer_reserve(buffer, data.len);
+	uint8_t *room = tls_buffer_reserve(buffer, data.len);
 	if (!room)
 		return false;
 	if (data.len > 0)
 		memcpy(room, data.data, data.len);
-	tls13_buffer_commit(buffer, data.len);
+	tls_buffer_commit(buffer, data.len);
 	return true;
 }
 
-void tls13_buffer_consume(struct tls13_buffer *buffer, size_t n)
+void tls_buffer_consume(struct tls_buffer *buffer, size_t n)
 {
 	assert(n <= buffer->end - buffer->start);
 	buffer->start += n;
 	if (buffer->start == buffer->end)
-		tls13_buffer_clear(buffer);
+		tls_buffer_clear(buffer);
 }
