@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Contract: make | setup | demo | test | check | docs | format | install | clean; e2e, sim, wire, flood, fuzz, soak, churn, outage,
-# packetdrill-so; bench, bench-store, bench-baseline, compare, compare-store: docs/operations.md says what each does.
+# packetdrill-so; bench, bench-store, bench-reload, bench-baseline, compare, compare-store: docs/operations.md says what each does.
 #
 # FLAVOUR=release (default) builds into build/, FLAVOUR=asan into build/asan, FLAVOUR=tsan into build/tsan.
 
@@ -54,7 +54,7 @@ IO := eal unmap_guard port fellow rx connection connection_hello connection_sess
 CONTROL := log channel zygote share share_error share_watch share_folder share_plugin share_name share_process share_client text_index scan \
 	certificate_issuers certificate_ec_key certificate_material certificate_pkcs12 \
 	certificate_pem certificate_names certificate_chain_order certificate_file \
-	loader loader_sandbox loader_process publish_name publish_load publish_expiry publish_config publish_bounds publish reload \
+	loader loader_sandbox loader_process publish_name publish_queue publish_load publish_result publish_notice publish_expiry publish_config publish_bounds publish reload \
 	ticket_keys control control_listen control_socket scanner expiry command command_describe command_list command_certs command_bindings command_show command_stats command_connections \
 	command_refresh command_reload explain suggest near_miss lint daemon ctl_client ctl_table ctl_print ctl_explain
 PROGRAMS := handfastd handfastctl

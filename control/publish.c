@@ -22,7 +22,7 @@ struct publish *publish_create(const struct publish_params *params)
 	publish->chains = certificate_chains_create();
 	publish->loader = loader_create(params->zygote, params->loader_role, params->config->store.loaders,
 		&(struct loader_listener){
-			.loaded = publish_load_parsed, .returned = publish_load_returned, .context = publish});
+			.loaded = publish_result_parsed, .returned = publish_load_returned, .context = publish});
 	publish->reader =
 		share_client_create(params->zygote, params->share_role, params->config->store.answer_timeout_s,
 			&(struct share_client_listener){.read = publish_load_read, .context = publish});
@@ -41,11 +41,7 @@ void publish_destroy(struct publish *publish)
 		return;
 	loader_destroy(publish->loader);
 	share_client_destroy(publish->reader);
-	while (publish->notices != NULL) {
-		struct publish_notice *notice = publish->notices;
-		publish->notices = notice->next;
-		free(notice);
-	}
+	publish_notice_fini(publish);
 	publish_names_destroy(publish->names);
 	certificate_chains_destroy(publish->chains);
 	publish_config_fini(publish);
@@ -76,7 +72,7 @@ static void reconsider(struct publish *publish, struct publish_name *name)
 		return;
 	}
 	if (publish_name_is_tried(name) || publish_config_preloads(publish, name))
-		publish_load_queue(publish, name, false);
+		publish_queue_add(publish, name, false);
 	else if (cert_table_writer_index(publish->params.table, &key) != 0)
 		log_event(CONFIG_LOG_ERROR, "out of memory for a name", "name", name->text);
 }
@@ -150,7 +146,7 @@ struct scan_listener publish_scan_listener(struct publish *publish)
 static void try_to_read_again(void *context, struct publish_name *name)
 {
 	if (name->files != NULL)
-		publish_load_queue(context, name, false);
+		publish_queue_add(context, name, false);
 }
 
 /* What has changed on the share is queued by now. */
@@ -171,11 +167,11 @@ void publish_request(struct publish *publish, const struct host_name *key)
 	struct publish_name *name = publish_name_find(publish->names, key->text);
 	bool is_known = cert_table_writer_get(publish->params.table, key, &entry);
 	if (name != NULL && is_known && entry.state == CERT_TABLE_INDEXED) {
-		publish_load_queue(publish, name, true);
+		publish_queue_add(publish, name, true);
 		return;
 	}
 	/* Loaded, or removed, since the worker looked: it looks again. */
-	publish_load_notify(publish, key);
+	publish_notice_add(publish, key);
 }
 
 bool publish_refresh(struct publish *publish, const char *key)
@@ -184,13 +180,13 @@ bool publish_refresh(struct publish *publish, const char *key)
 	if (name == NULL)
 		return false;
 	name->again = name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING;
-	publish_load_queue(publish, name, true);
+	publish_queue_add(publish, name, true);
 	return true;
 }
 
 void publish_prefetch(struct publish *publish, struct publish_name *name)
 {
-	publish_load_queue(publish, name, false);
+	publish_queue_add(publish, name, false);
 }
 
 bool publish_is_settled(const struct publish *publish, const char *key)

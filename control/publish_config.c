@@ -88,7 +88,7 @@ static int add_fixed(struct publish *publish, const struct config_certificate *c
 		publish_name_remove(publish->names, name);
 		return -ENOMEM;
 	}
-	publish_load_queue(publish, name, false);
+	publish_queue_add(publish, name, false);
 	return 0;
 }
 
@@ -159,7 +159,7 @@ void publish_config_abandon(struct publish *publish, const struct config *config
 static void load_again(struct publish *publish, struct publish_name *name)
 {
 	name->again = name->phase == PUBLISH_READING || name->phase == PUBLISH_PARSING;
-	publish_load_queue(publish, name, false);
+	publish_queue_add(publish, name, false);
 }
 
 /* The names that both have now belong to the new one. */
@@ -276,7 +276,7 @@ static void look_at_file(void *context, struct publish_name *name)
 	if (name->fixed == NULL || share_folder_stamp(name->fixed->file, &stamp) != 0)
 		return;
 	if (name->load == NULL || !share_stamp_equal(&stamp, &name->load->tried))
-		publish_load_queue(context, name, false);
+		publish_queue_add(context, name, false);
 }
 
 void publish_config_look_at_files(struct publish *publish)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * Shared by publish.c (what is to be loaded), publish_load.c (how a load runs) and publish_expiry.c (what ages
- * meanwhile); nobody else includes it.
+ * Shared by the files that publish; nobody else includes it.
+ *
+ *   publish (what is to be loaded) → publish_queue → publish_load (reads, parses) → publish_result → publish_notice
+ *
+ * Beside them: publish_bounds (what stays loaded), publish_expiry (what ages), publish_config (reloads).
  */
 #ifndef HANDFAST_PUBLISH_INTERNAL_H
 #define HANDFAST_PUBLISH_INTERNAL_H
 
 #include "publish.h"
 #include "share_client.h"
+
+#define PUBLISH_MAX_RETRIES (2 * PUBLISH_SETTLE_MS / PUBLISH_RETRY_MS)
 
 /** Names in line to be loaded. */
 struct publish_queue {
@@ -65,7 +70,20 @@ struct publish {
 };
 
 /** Put a name in line, unless it is there or under way already. */
-void publish_load_queue(struct publish *publish, struct publish_name *name, bool urgent);
+void publish_queue_add(struct publish *publish, struct publish_name *name, bool urgent);
+
+/** Nothing was found out about a name that was taken: it has its turn again. */
+void publish_queue_again(struct publish *publish, struct publish_name *name);
+
+/** Its file may be half-written: its turn comes PUBLISH_RETRY_MS later. It stays among the pending ones. */
+void publish_queue_retry(struct publish *publish, struct publish_name *name);
+
+/** Put those in line whose time has come. */
+void publish_queue_retry_due(struct publish *publish);
+
+/** @return what is next, urgent names before others; NULL: none. publish_queue_take() takes it out of the line. */
+struct publish_name *publish_queue_first(const struct publish *publish);
+struct publish_name *publish_queue_take(struct publish *publish);
 
 /** Forget a name: at once, or when its load has ended. */
 void publish_drop(struct publish *publish, struct publish_name *name);
@@ -73,8 +91,38 @@ void publish_drop(struct publish *publish, struct publish_name *name);
 /** Start what can be started, end what has ended. */
 void publish_load_step(struct publish *publish);
 
+/** The listener of the process that reads; context is the struct publish, as for those of the loaders. */
+void publish_load_read(
+	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp);
+
+/** A load has ended with a certificate or a fault. */
+void publish_result_parsed(void *context, void *job_context, enum certificate_fault fault, struct bytes message);
+
+/** A loader has given a job back that it did not begin. */
+void publish_load_returned(void *context, void *job_context);
+
+/**
+ * A load has ended with a fault, unless what it may come from is worth a retry.
+ * @param stamp  of the version that was tried. @param note constant words beside the fault, or NULL.
+ */
+void publish_result_fail(struct publish *publish, struct publish_name *name, enum certificate_fault fault,
+	const struct share_stamp *stamp, const char *note);
+
+/** Every way of a load to its end leads here. */
+void publish_result_settle(struct publish *publish, struct publish_name *name);
+
+/** @return true if nobody asked for it and it is there for the first time: worth one line for all of them together. */
+bool publish_result_is_preload(const struct publish_name *name);
+
+/** That line, when there is nothing more to load. */
+void publish_result_log_preload(struct publish *publish);
+
 /** Tell all workers of a name. */
-void publish_load_notify(struct publish *publish, const struct host_name *key);
+void publish_notice_add(struct publish *publish, const struct host_name *key);
+
+/** Go on with telling. */
+void publish_notice_send(struct publish *publish);
+void publish_notice_fini(struct publish *publish);
 
 /** Log what has become due of the warnings that a name's certificate expires; each once. */
 void publish_expiry_tell(const struct publish *publish, struct publish_name *name);
@@ -87,11 +135,5 @@ void publish_expiry_loaded(struct publish *publish, const struct certificate *ce
 
 /** expired = "skip" or "reject": unload what has run out since it was loaded. Cost: none until the first one does. */
 void publish_expiry_unload(struct publish *publish);
-
-/** The listeners of the two kinds of helper process; context is the struct publish. */
-void publish_load_read(
-	void *context, const char *file, int error, struct bytes content, const struct share_stamp *stamp);
-void publish_load_parsed(void *context, void *job_context, enum certificate_fault fault, struct bytes message);
-void publish_load_returned(void *context, void *job_context);
 
 #endif
