@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# bench: cycles per operation of single stages, one line each | bench-store | bench-baseline | check-baseline
+# bench: cycles per operation of single stages, one line each | bench-store | bench-reload | bench-baseline | check-baseline
 
 # In the order of a packet's path; each prints its own lines under one header.
 BENCHES := bench_stages_pure bench_tcp bench_port bench_kernel bench_stages_tables bench_crypto bench_stages_tls bench_tls13 bench_bindings
@@ -27,6 +27,11 @@ NAMES ?= 1000000
 bench-store: setup-tools all $(BUILD)/bench/bench_store $(BUILD)/tests/e2e/handshake_load
 	@$(BUILD)/bench/bench_store $(NAMES)
 	@bench/store.sh $(BUILD) $(NAMES)
+
+# Handshakes while as many bindings are read again.
+.PHONY: bench-reload
+bench-reload: setup-tools all $(BUILD)/tests/e2e/handshake_load
+	@bench/reload.sh $(BUILD) $(NAMES)
 
 # Instructions instead of cycles, of the stages that must not regress.
 BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp bench_stages_tables bench_stages_tls)
