@@ -319,6 +319,29 @@ static void test_two_keys_of_one_type(void)
 	test_certificates_pair_fini(&other);
 }
 
+/* A renewal that kept its key, old certificate left in the file: either order serves the one that ends last. */
+static void test_newest_of_a_key(void)
+{
+	struct test_certificates_pair old = {.leaf = X509_dup(ec.leaf), .key = ec.key};
+	CU_ASSERT_FATAL(X509_gmtime_adj(X509_getm_notAfter(old.leaf), 86400) != NULL &&
+			X509_sign(old.leaf, ca.intermediate_key, EVP_sha256()) > 0);
+	unsigned char *der = NULL;
+	int len = i2d_X509(ec.leaf, &der);
+	for (int order = 0; order < 2; order++) {
+		struct pfx pfx = {.pairs = {&ec}, .others = {ca.intermediate, old.leaf}};
+		if (order == 1)
+			pfx = (struct pfx){.pairs = {&old}, .others = {ec.leaf, ca.intermediate}};
+		struct certificate *certificate = accept_pfx(&pfx, NULL);
+		CU_ASSERT_EQUAL_FATAL(certificate->n_leaves, 1);
+		CU_ASSERT_EQUAL_FATAL(certificate->leaves[0].leaf_der.len, (size_t)len);
+		CU_ASSERT_EQUAL(memcmp(certificate->leaves[0].leaf_der.data, der, (size_t)len), 0);
+		CU_ASSERT_EQUAL(certificate_chain_length(certificate->leaves[0].chain), 1);
+		certificate_destroy(certificate);
+	}
+	OPENSSL_free(der);
+	X509_free(old.leaf);
+}
+
 static void check_key_type(enum certificate_key type, unsigned bits)
 {
 	struct test_certificates_pair pair;
@@ -339,9 +362,12 @@ static void test_key_types(void)
 
 static void test_unsupported_keys(void)
 {
-	struct test_certificates_pair weak, curve = {.key = EVP_EC_gen("P-521"), .leaf = X509_dup(ec.leaf)};
+	struct test_certificates_pair weak, large, curve = {.key = EVP_EC_gen("P-521"), .leaf = X509_dup(ec.leaf)};
 	CU_ASSERT_FATAL(test_certificates_issue(&ca, CERTIFICATE_KEY_RSA, 1024, "www.example.com", 30, &weak));
 	reject_pfx(&(struct pfx){.pairs = {&weak}}, NULL, CERTIFICATE_FAULT_UNSUPPORTED_KEY);
+	CU_ASSERT_FATAL(test_certificates_issue(&ca, CERTIFICATE_KEY_RSA, 4104, "www.example.com", 30, &large));
+	reject_pfx(&(struct pfx){.pairs = {&large}}, NULL, CERTIFICATE_FAULT_UNSUPPORTED_KEY);
+	test_certificates_pair_fini(&large);
 	CU_ASSERT_FATAL(
 		X509_set_pubkey(curve.leaf, curve.key) && X509_sign(curve.leaf, ca.intermediate_key, EVP_sha256()) > 0);
 	reject_pfx(&(struct pfx){.pairs = {&curve}}, NULL, CERTIFICATE_FAULT_UNSUPPORTED_KEY);
@@ -529,6 +555,7 @@ int main(void)
 		{"key that does not match", test_key_mismatch},
 		{"RSA and ECDSA in one file", test_two_key_types},
 		{"two keys of one type", test_two_keys_of_one_type},
+		{"newest of a key", test_newest_of_a_key},
 		{"P-384, Ed25519, RSA 3072 and 4096", test_key_types},
 		{"RSA 1024 and P-521 are refused", test_unsupported_keys},
 		{"chain is ordered, root dropped", test_root_is_dropped},
