@@ -112,7 +112,8 @@ static void finish(struct load_engine *engine, struct load_connection *connectio
 	release(engine, connection);
 }
 
-void load_connection_fail(struct load_engine *engine, struct load_connection *connection, enum load_cause cause)
+/* One that is not free ends as a failure. */
+static void fail(struct load_engine *engine, struct load_connection *connection, enum load_cause cause)
 {
 	if (connection->state != LOAD_CONNECTION_CONNECTING)
 		flush(engine, connection); /* our alert, if there is one */
@@ -126,8 +127,7 @@ static void fail_tls(struct load_engine *engine, struct load_connection *connect
 	const struct load_tls_outcome outcome = tls_ops(engine)->outcome(connection->tls);
 	if (outcome.cause == LOAD_CAUSE_ALERT)
 		count(&engine->result->alerts[outcome.alert], connection);
-	load_connection_fail(
-		engine, connection, outcome.cause == LOAD_CAUSE_COUNT ? LOAD_CAUSE_CLOSED_EARLY : outcome.cause);
+	fail(engine, connection, outcome.cause == LOAD_CAUSE_COUNT ? LOAD_CAUSE_CLOSED_EARLY : outcome.cause);
 }
 
 static enum load_cause time_out_cause(const struct load_connection *connection)
@@ -147,7 +147,7 @@ void load_connection_time_out(struct load_engine *engine, struct load_connection
 	if (connection->state == LOAD_CONNECTION_TICKET)
 		finish(engine, connection);
 	else
-		load_connection_fail(engine, connection, time_out_cause(connection));
+		fail(engine, connection, time_out_cause(connection));
 }
 
 void load_connection_end(struct load_engine *engine, struct load_connection *connection)
@@ -155,7 +155,7 @@ void load_connection_end(struct load_engine *engine, struct load_connection *con
 	if (connection->state == LOAD_CONNECTION_TICKET || connection->responses > 0)
 		finish(engine, connection);
 	else
-		load_connection_fail(engine, connection, LOAD_CAUSE_UNFINISHED);
+		fail(engine, connection, LOAD_CAUSE_UNFINISHED);
 }
 
 /* --- start --- */
@@ -252,7 +252,7 @@ void load_connection_start(struct load_engine *engine, uint64_t intended_ns, boo
 	}
 	/* The key share is made while the SYN is on its way. */
 	if (!start_tls(engine, connection, now))
-		load_connection_fail(engine, connection, LOAD_CAUSE_NO_MEMORY);
+		fail(engine, connection, LOAD_CAUSE_NO_MEMORY);
 }
 
 /* --- events --- */
@@ -298,7 +298,7 @@ static void ask(struct load_engine *engine, struct load_connection *connection)
 	connection->http = (struct load_http_reader){0};
 	connection->has_answer = false;
 	if (len == 0 || !tls_ops(engine)->write(connection->tls, request)) {
-		load_connection_fail(engine, connection, LOAD_CAUSE_NO_MEMORY);
+		fail(engine, connection, LOAD_CAUSE_NO_MEMORY);
 		return;
 	}
 	connection->asked_ns = now_ns(engine);
@@ -333,7 +333,7 @@ static void complete_response(struct load_engine *engine, struct load_connection
 	const struct load_options *options = &engine->plan->options;
 	const struct load_http_reader *http = &connection->http;
 	if (http->status >= 400 || (options->response_bytes && http->body_bytes != options->response_bytes)) {
-		load_connection_fail(engine, connection, LOAD_CAUSE_BAD_RESPONSE);
+		fail(engine, connection, LOAD_CAUSE_BAD_RESPONSE);
 		return;
 	}
 	connection->responses++;
@@ -370,7 +370,7 @@ static void take_plaintext(struct load_engine *engine, struct load_connection *c
 		complete_response(engine, connection);
 		break;
 	case LOAD_HTTP_BAD:
-		load_connection_fail(engine, connection, LOAD_CAUSE_BAD_RESPONSE);
+		fail(engine, connection, LOAD_CAUSE_BAD_RESPONSE);
 		break;
 	}
 }
@@ -383,7 +383,7 @@ static void closed(struct load_engine *engine, struct load_connection *connectio
 	else if (connection->state == LOAD_CONNECTION_RESPONSE && load_http_ends_with_close(&connection->http))
 		complete_response(engine, connection);
 	else
-		load_connection_fail(engine, connection, LOAD_CAUSE_CLOSED_EARLY);
+		fail(engine, connection, LOAD_CAUSE_CLOSED_EARLY);
 }
 
 /* RFC 8446 section 5.1: a record begins with its type and the major version 3. */
@@ -417,7 +417,7 @@ static void on_received(void *context, uint32_t slot, struct bytes data)
 	struct load_connection *connection = &engine->connections[slot];
 	bool again = true;
 	if (connection->state == LOAD_CONNECTION_HANDSHAKE && !connection->has_answer && !looks_like_tls(data)) {
-		load_connection_fail(engine, connection, LOAD_CAUSE_NOT_TLS);
+		fail(engine, connection, LOAD_CAUSE_NOT_TLS);
 		return;
 	}
 	connection->has_answer |= connection->state == LOAD_CONNECTION_HANDSHAKE;
@@ -445,16 +445,16 @@ static void on_ended(void *context, uint32_t slot, enum load_transport_end end)
 		closed(engine, connection);
 		break;
 	case LOAD_TRANSPORT_REFUSED:
-		load_connection_fail(engine, connection, LOAD_CAUSE_REFUSED);
+		fail(engine, connection, LOAD_CAUSE_REFUSED);
 		break;
 	case LOAD_TRANSPORT_UNREACHABLE:
-		load_connection_fail(engine, connection, LOAD_CAUSE_UNREACHABLE);
+		fail(engine, connection, LOAD_CAUSE_UNREACHABLE);
 		break;
 	case LOAD_TRANSPORT_RESET:
 		if (connection->state == LOAD_CONNECTION_TICKET)
 			finish(engine, connection);
 		else
-			load_connection_fail(engine, connection, LOAD_CAUSE_RESET);
+			fail(engine, connection, LOAD_CAUSE_RESET);
 		break;
 	case LOAD_TRANSPORT_GAVE_UP:
 		load_connection_time_out(engine, connection);

@@ -8,9 +8,6 @@
 /** Start on a free slot. @param intended_ns  when it was due; every duration that begins with it counts from there. */
 void load_connection_start(struct load_engine *engine, uint64_t intended_ns, bool is_measured);
 
-/** End one that is not free as a failure. */
-void load_connection_fail(struct load_engine *engine, struct load_connection *connection, enum load_cause cause);
-
 /** One has waited too long in its state: it fails, or ends well if it only waited for a ticket. */
 void load_connection_time_out(struct load_engine *engine, struct load_connection *connection);
 

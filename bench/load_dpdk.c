@@ -427,8 +427,3 @@ void load_dpdk_destroy(struct load_transport *transport)
 	free(dpdk->next_port);
 	free(dpdk);
 }
-
-const struct stats *load_dpdk_stats_mt(const struct load_transport *transport)
-{
-	return &((const struct load_dpdk *)transport)->stats;
-}

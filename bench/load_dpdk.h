@@ -24,7 +24,4 @@ struct load_transport *load_dpdk_create(struct load_dpdk_link *link, uint32_t n_
 /** What TCP has still to send is sent, then all is dropped. NULL is allowed. Threads: the transport's. */
 void load_dpdk_destroy(struct load_transport *transport);
 
-/** @return the counters of its TCP and its packets. Threads: any. */
-const struct stats *load_dpdk_stats_mt(const struct load_transport *transport);
-
 #endif

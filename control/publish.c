@@ -223,11 +223,6 @@ const struct publish_names *publish_get_names(const struct publish *publish)
 	return publish->names;
 }
 
-const struct cert_table *publish_get_table(const struct publish *publish)
-{
-	return publish->params.table;
-}
-
 struct publish_counts publish_get_counts(const struct publish *publish)
 {
 	return publish->counts;

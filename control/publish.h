@@ -83,7 +83,6 @@ void publish_step(struct publish *publish, uint64_t now_ms);
 size_t publish_poll_fds(const struct publish *publish, struct pollfd *fds);
 
 const struct publish_names *publish_get_names(const struct publish *publish);
-const struct cert_table *publish_get_table(const struct publish *publish);
 struct publish_counts publish_get_counts(const struct publish *publish);
 
 #endif
