@@ -118,7 +118,8 @@ FIELD25519_TARGET static struct field25519 divide(const struct field25519 *a, co
 
 /* --- what is left behind --- */
 
-/* Deeper than the functions here go: 7 kB with gcc -O3, 12 with -O2, 13 with clang; without optimisation deeper. */
+/* Deeper than the functions here go: 7 kB with gcc -O3, 12 with -O2, 13 with clang; without optimisation deeper. Half
+ * of what a fibre of libssl's has for a stack, and no more. */
 #define STACK_BYTES 16384
 
 /* The function that has just returned left numbers on the stack, most of them at places that have no name in C because

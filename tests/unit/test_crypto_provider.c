@@ -8,6 +8,7 @@
 #include "tls_session_internal.h"
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -146,6 +147,69 @@ static void test_pairs_do_not_stay(void)
 	}
 }
 
+/* --- fibres: libssl runs all of this on stacks of 32 KiB of the heap's, with no guard page below --- */
+
+enum { FIBRE_STACK_BYTES = 32768, FIBRES_MAX = 16, PAINT = 0xa5, FIBRE_SPARE_BYTES = 4096 };
+
+static uint8_t *fibre_stacks[FIBRES_MAX];
+static size_t n_fibre_stacks;
+
+static void *allocate(size_t size, const char *file, int line)
+{
+	uint8_t *memory = malloc(size);
+	(void)line;
+	if (memory && size == FIBRE_STACK_BYTES && strstr(file, "async") && n_fibre_stacks < FIBRES_MAX) {
+		memset(memory, PAINT, size);
+		fibre_stacks[n_fibre_stacks++] = memory;
+	}
+	return memory;
+}
+
+static void *reallocate(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return realloc(memory, size);
+}
+
+static void release(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	for (size_t i = 0; i < n_fibre_stacks; i++)
+		if (fibre_stacks[i] == memory)
+			fibre_stacks[i] = fibre_stacks[--n_fibre_stacks];
+	free(memory);
+}
+
+/* @return octets that no fibre has ever written to. */
+static size_t spare_stack(void)
+{
+	size_t least = FIBRE_STACK_BYTES;
+	for (size_t i = 0; i < n_fibre_stacks; i++) {
+		size_t spare = 0;
+		while (spare < least && fibre_stacks[i][spare] == PAINT)
+			spare++;
+		least = spare;
+	}
+	return least;
+}
+
+static void test_fibres_have_room(void)
+{
+	for (int kind = 0; kind < TLS_FIXTURE_KINDS; kind++)
+		for (int tls13 = 0; tls13 < 2; tls13++) {
+			struct memory_client *client =
+				tls_fixture_pair(&fixture, (enum tls_fixture_kind)kind, tls13 != 0, false);
+			CU_ASSERT_TRUE(memory_client_handshake(client));
+			tls_fixture_part(client);
+		}
+	CU_ASSERT_TRUE_FATAL(n_fibre_stacks > 0);
+	const size_t spare = spare_stack();
+	printf("%zu of %d octets spare: ", spare, FIBRE_STACK_BYTES);
+	CU_ASSERT_TRUE(spare >= FIBRE_SPARE_BYTES);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -155,9 +219,10 @@ int main(void)
 		{"handshakes with vectors", test_handshakes_with_vectors},
 		{"handshakes without", test_handshakes_without_vectors},
 		{"pairs made ahead do not stay: in time, and when the worker leaves", test_pairs_do_not_stay},
+		{"fibres have room to spare", test_fibres_have_room},
 		CU_TEST_INFO_NULL,
 	};
-	if (!tls_fixture_init(&fixture))
+	if (CRYPTO_set_mem_functions(allocate, reallocate, release) != 1 || !tls_fixture_init(&fixture))
 		return 2;
 	const int status = unit_run("crypto_provider", tests);
 	tls_fixture_fini(&fixture);

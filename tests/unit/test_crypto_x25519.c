@@ -152,6 +152,12 @@ static void test_small_order(void)
 	CU_ASSERT_EQUAL(memcmp(out, zero, BYTES), 0);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool is_stack_ours = false; /* the sanitizer lays it out anew, and fills what is left */
+#else
+static const bool is_stack_ours = true;
+#endif
+
 /* A stack of our own, so that it may be read when a function has returned. */
 enum { STACK_BYTES = 128 * 1024 };
 static _Alignas(64) uint8_t stack[STACK_BYTES], stack_before[STACK_BYTES];
@@ -186,7 +192,9 @@ static void run_there(void (*run)(void), uint8_t key_byte)
 static void test_nothing_stays_on_the_stack(void)
 {
 	void (*const runs[])(void) = {agree_there, multiply_there};
-	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+	if (!is_stack_ours)
+		printf("SKIP: a sanitizer has the stack: ");
+	for (size_t i = 0; is_stack_ours && i < sizeof(runs) / sizeof(runs[0]); i++) {
 		run_there(runs[i], 0x33);
 		run_there(runs[i], 0x33);
 		memcpy(stack_before, stack, sizeof(stack));
@@ -210,9 +218,7 @@ int main(void)
 		{"eight lanes with work of their own, as OpenSSL", test_lanes_are_their_own},
 		{"public keys, as OpenSSL", test_base},
 		{"a point of small order gives no secret", test_small_order},
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they lay the stack out anew */
 		{"nothing stays on the stack", test_nothing_stays_on_the_stack},
-#endif
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo nothing[] = {{"not on this processor", test_not_here}, CU_TEST_INFO_NULL};
