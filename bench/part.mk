@@ -22,16 +22,16 @@ bench: setup-tools $(BENCH_PROGRAMS)
 	@for bench in $(wordlist 2,$(words $(BENCHES)),$(BENCHES)); do BENCH_CONTINUES=1 $(BUILD)/bench/$$bench || exit 1; done
 
 # The certificate store at scale: look-ups, then the daemon with so many files.
-NAMES ?= 1000000
+BENCH_NAMES = $(or $(NAMES),1000000)
 .PHONY: bench-store
 bench-store: setup-tools all $(BUILD)/bench/bench_store $(BUILD)/tests/e2e/handshake_load
-	@$(BUILD)/bench/bench_store $(NAMES)
-	@bench/store.sh $(BUILD) $(NAMES)
+	@$(BUILD)/bench/bench_store $(BENCH_NAMES)
+	@bench/store.sh $(BUILD) $(BENCH_NAMES)
 
 # Handshakes while as many bindings are read again.
 .PHONY: bench-reload
 bench-reload: setup-tools all $(BUILD)/tests/e2e/handshake_load
-	@bench/reload.sh $(BUILD) $(NAMES)
+	@bench/reload.sh $(BUILD) $(BENCH_NAMES)
 
 # Instructions instead of cycles, of the stages that must not regress.
 BASELINE_PROGRAMS := $(addprefix $(BUILD)/bench/,bench_stages_pure bench_tcp bench_stages_tables bench_stages_tls)
